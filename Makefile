@@ -1,0 +1,74 @@
+# Everything a visitor or a developer runs. Needs git, make and Python 3.11 or newer with pip; the rest is fetched
+# into .venv (and .uv, where uv is not installed) inside this folder on the first run.
+
+PYTHON ?= python3
+SEEDS ?= 500
+LINE_COVERAGE ?= 40
+
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+RUN := .venv/bin
+READY := .venv/.ready
+DOCS_READY := .venv/.docs-ready
+INSTALL_OPTIONS := --quiet --python .venv --require-hashes --no-build
+COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
+CODE := $(wildcard src tests docs bench examples)
+say = @printf '%s\n' "$(1)" >&2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test simulate bench lint docs lock
+
+help: ## say what can be run
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as fast as possible, JSON summary)
+	$(call say,Playing the January 2024 exercise between two nodes on this machine ...)
+	@$(RUN)/rabita demo $(if $(ONCE),--once --json)
+
+test: $(READY) ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
+	$(call say,Running the tests ...)
+	@$(RUN)/pytest -q -n auto --cov=rabita.line --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
+
+simulate: $(READY) ## run the seeded simulation (SEEDS=2000)
+	$(call say,Simulating $(SEEDS) seeds ...)
+	@$(RUN)/python -m rabita_sim --seeds $(SEEDS)
+
+bench: $(READY) ## measure, each figure beside its yardstick (BENCH=exchange JSON=1)
+	$(call say,Measuring $(or $(BENCH),everything) ...)
+	@$(RUN)/python -m bench $(BENCH) $(if $(JSON),--json)
+
+lint: $(READY) ## check style, types, the floors of the house, and its lengths
+	$(call say,Checking style and types and the rules of the house ...)
+	@$(RUN)/ruff check --quiet $(CODE)
+	@$(RUN)/ruff format --check --quiet $(CODE)
+	@$(RUN)/mypy --no-error-summary $(CODE)
+	@$(RUN)/lint-imports --no-logo --config pyproject.toml >.venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(RUN)/pytest -q -p no:cacheprovider tests/test_house.py
+
+docs: $(DOCS_READY) ## write the generated pages and build the site in site/
+	$(call say,Building the documentation in site/ ...)
+	@$(RUN)/python -m docs.build
+	@$(RUN)/zensical build --strict
+
+lock: | $(UV) ## write the lock files again after a change of dependencies (UPGRADE=1: newest versions)
+	$(call say,Writing requirements.lock and requirements-docs.lock ...)
+	@$(UV) $(COMPILE) pyproject.toml --group dev -o requirements.lock
+	@$(UV) $(COMPILE) --group docs -c requirements.lock -o requirements-docs.lock
+
+$(READY): pyproject.toml requirements.lock | $(UV)
+	$(call say,Setting up .venv from requirements.lock ...)
+	@$(UV) venv --quiet --allow-existing .venv
+	@$(UV) pip sync $(INSTALL_OPTIONS) requirements.lock
+	@$(UV) pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	@$(UV) pip check --quiet --python .venv || { echo 'pyproject.toml asks for more: make lock' >&2; exit 1; }
+	@touch $@
+
+$(DOCS_READY): requirements-docs.lock $(READY)
+	@$(UV) pip install $(INSTALL_OPTIONS) --requirements requirements-docs.lock
+	@touch $@
+
+.uv/bin/uv:
+	$(call say,uv is not installed; fetching it into .uv ...)
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+		echo 'Rabita needs uv, or Python 3.11+ with pip. On Debian and Ubuntu: apt install python3-pip' >&2; exit 1; }
+	@$(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --root-user-action=ignore --target .uv uv

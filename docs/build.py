@@ -1,0 +1,39 @@
+"""Write the pages of the documentation that are drawn from the code, so that they cannot disagree with it.
+
+Run by ``make docs``; a test fails when a page on disk is not what this module would write.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rabita.line.errors import SENTENCES
+
+DOCS: Final = Path(__file__).parent
+
+
+def errors_page() -> str:
+    """Return ``errors.md``: every stable code with its sentence, in the order of the table in the code."""
+    rows = [f"| `{code}` | {sentence} |" for code, sentence in SENTENCES.items()]
+    head = [
+        "# Faults",
+        "",
+        "Every fault carries one stable code and one plain sentence. Scripts read the code; its meaning never changes.",
+        "Drawn from `src/rabita/line/errors.py` by `make docs`.",
+        "",
+        "| code | what it says |",
+        "|---|---|",
+    ]
+    return "\n".join([*head, *rows, ""])
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {"errors.md": errors_page}
+
+
+def main() -> None:
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What the line itself says on its control lane, as acts of the procedure ``line``.
+
+An act of another form, or of a later version, is kept like any entry this version cannot read; it changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from rabita.line.descriptor import read_descriptor
+from rabita.line.entry import Act, Approval, approval_message
+from rabita.line.errors import PeerFault
+from rabita.line.ids import Lane, LogId
+from rabita.line.keybook import KeyBook, revoke, rotate
+from rabita.line.record import EntryRow
+from rabita.line.revocation import LogSize, read_revocation
+from rabita.line.signature import verify_ed25519
+from rabita.line.verify import Credential
+
+PROCEDURE: Final = "line"
+OPENING: Final = "open-epoch"
+ROTATION: Final = "rotate-keys"
+REVOCATION: Final = "revoke-key"
+CREDENTIAL: Final = "publish-credential"
+RECOVERY: Final = "recovery"
+RECOVERY_SIGNATURES: Final = 2
+
+
+class Rotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """New node keys: the new descriptor (note text) and the sizes of all logs up to which the old keys count."""
+
+    descriptor: str
+    sizes: tuple[LogSize, ...]
+
+
+class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A root-signed revocation (note text)."""
+
+    revocation: str
+
+
+class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new epoch: its nonce (32 hex digits), which enters the origins, and the last known sizes of the old one."""
+
+    nonce: str
+    heads: tuple[LogSize, ...]
+
+
+class Facts(NamedTuple):
+    """What the control lanes have established so far: both parties' keys and their officers' credentials."""
+
+    books: Mapping[str, KeyBook]
+    credentials: Mapping[str, Credential]
+
+
+_FORMS: Final[dict[str, type[msgspec.Struct]]] = {
+    OPENING: Opening,
+    ROTATION: Rotation,
+    REVOCATION: Revoked,
+    CREDENTIAL: Credential,
+}
+
+
+def control_form(act: Act | None) -> msgspec.Struct | None:
+    """Read the fields of a control act; None for any act that is not one this version knows."""
+    if act is None or act.precedence is not Lane.CONTROL or act.procedure != PROCEDURE or act.act not in _FORMS:
+        return None
+    try:
+        return msgspec.convert(act.fields, _FORMS[act.act])
+    except msgspec.ValidationError:
+        return None
+
+
+def fields_of(form: msgspec.Struct) -> dict[str, Any]:
+    """Write a control act's fields from its form."""
+    fields: dict[str, Any] = msgspec.to_builtins(form)
+    return fields
+
+
+def sizes_map(sizes: Sequence[LogSize]) -> dict[LogId, int]:
+    """Give sizes by log."""
+    return {each.log: each.size for each in sizes}
+
+
+def apply_control(facts: Facts, author: str, act: Act | None) -> tuple[Facts, str]:
+    """Apply one control act of *author*; gives the facts after it and the code of what was wrong, if anything was.
+
+    A rotation needs a descriptor that succeeds the one held; a revocation needs the author's root; a credential is
+    the author's own word about its officers. What is wrong changes nothing and blocks nothing.
+    """
+    form = control_form(act)
+    book = facts.books[author]
+    try:
+        if isinstance(form, Rotation):
+            book = rotate(book, read_descriptor(form.descriptor.encode()), sizes_map(form.sizes))
+        elif isinstance(form, Revoked):
+            body = read_revocation(form.revocation.encode(), book.newest)
+            book = revoke(book, body.key, sizes_map(body.sizes))
+        elif isinstance(form, Credential):
+            return facts._replace(credentials={**facts.credentials, f"{author}/{form.key}": form}), ""
+    except PeerFault as fault:
+        return facts, fault.code
+    return facts._replace(books={**facts.books, author: book}), ""
+
+
+def check_opening(row: EntryRow, act: Act | None, approvals: Sequence[Approval], book: KeyBook) -> Opening:
+    """Check the first control entry of a new epoch; it alone is verified before it is admitted.
+
+    Raises ``PeerFault``:
+    1. ``opening-malformed`` unless it is an opening with a 128-bit nonce;
+    2. ``opening-unsigned`` unless two different recovery keys of the newest descriptor held approved it;
+    3. ``signature-false`` unless both of those signatures verify.
+    """
+    form = control_form(act)
+    if not isinstance(form, Opening) or len(form.nonce) != 32 or set(form.nonce) - set("0123456789abcdef"):  # noqa: PLR2004 - 128 bits in hex
+        raise PeerFault("opening-malformed")  # 1
+    known = {key.hex(): key for key in book.newest.recovery}
+    signed = {each.key: each.signature for each in approvals if each.role == RECOVERY and each.key in known}
+    if len(signed) < RECOVERY_SIGNATURES:
+        raise PeerFault("opening-unsigned")  # 2
+    for name in sorted(signed)[:RECOVERY_SIGNATURES]:
+        verify_ed25519(known[name], signed[name], approval_message(RECOVERY, row.entry.act))  # 3
+    return form

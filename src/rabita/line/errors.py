@@ -1,0 +1,158 @@
+"""Every fault has one code, one blame and one plain sentence; callers raise by code and never invent text.
+
+Blame decides what happens next: a ``PeerFault`` is the other side's doing (refuse it and record it), a
+``LocalFault`` is ours (retry, or ask the operator), a ``UserFault`` is a request that cannot be carried out
+as asked, and ``InvariantBroken`` stops the node. From hostile bytes only ``PeerFault`` may come out.
+"""
+
+from typing import Final
+
+
+class RabitaError(Exception):
+    """A fault with a stable code.
+
+    ``code`` is the stable identifier, ``sentence`` says in plain words what is wrong and what to do next,
+    ``detail`` names the thing it happened to and never holds content of a portion, a key or a secret.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        """Look the sentence of *code* up; raises ``KeyError`` for a code that is not in ``SENTENCES``."""
+        self.code = code
+        self.sentence = SENTENCES[code]
+        self.detail = detail
+        super().__init__(f"{code}: {self.sentence}" + (f" ({detail})" if detail else ""))
+
+    def __reduce__(self) -> tuple[type["RabitaError"], tuple[str, str]]:
+        """Keep code and detail across processes."""
+        return type(self), (self.code, self.detail)
+
+
+class PeerFault(RabitaError):
+    """Bytes or behaviour of the other side, or of a stranger, that must be refused and recorded."""
+
+
+class LocalFault(RabitaError):
+    """Something on this node failed (disk, key file, network); nothing stored is lost and a retry is safe."""
+
+
+class UserFault(RabitaError):
+    """What was asked for cannot be done as asked; the sentence says what to do instead."""
+
+
+class InvariantBroken(RabitaError):
+    """This node's own state contradicts itself; it stops before it says anything untrue."""
+
+
+def ensure(condition: bool, detail: str) -> None:  # noqa: FBT001 - reads as a sentence at every call
+    """Stop the node when an invariant does not hold; stays on in production.
+
+    Raises ``InvariantBroken`` with code ``invariant-broken``.
+    """
+    if not condition:
+        raise InvariantBroken("invariant-broken", detail)
+
+
+SENTENCES: Final[dict[str, str]] = {
+    # the node itself
+    "invariant-broken": "This node found its own records in contradiction and stopped; keep its folder as it is and run rabita doctor.",
+    # notes, checkpoints and proofs
+    "note-malformed": "The signed note is not in C2SP signed-note form.",
+    "note-oversized": "The signed note is larger than the protocol allows.",
+    "note-unsigned": "The note carries no signature by the key that must have signed it.",
+    "signature-false": "A signature does not verify under the key it names.",
+    "checkpoint-malformed": "The checkpoint does not have the three lines of a C2SP checkpoint.",
+    "checkpoint-foreign": "The checkpoint belongs to another log.",
+    "proof-false": "The Merkle proof does not lead to the stated root.",
+    "frontier-malformed": "The summary of a log's tree does not have the length its size requires.",
+    "key-malformed": "A published key is not in the form its kind requires; ask its owner for the file again.",
+    # bearer
+    "frame-oversized": "A frame is larger than the protocol allows.",
+    "frame-malformed": "A frame cannot be read.",
+    "frame-out-of-order": "A frame came that this point of the conversation does not allow.",
+    "handshake-failed": "The inner handshake could not be completed; the connection was closed before any content.",
+    "seal-broken": "A frame did not open under the session's key; the connection was closed.",
+    "pin-unknown": "The other side's transport key is not one its descriptor names.",
+    "tls-failed": "The secured connection could not be set up.",
+    "version-unsupported": "The other side speaks a version of the protocol that this node does not know.",
+    "endpoint-unreachable": "None of the other side's endpoints answered; the node keeps trying.",
+    "endpoint-malformed": "An endpoint is written tls://host:port, as in tls://node.example:7420.",
+    "connection-lost": "The connection broke off; what was not receipted is sent again on the next one.",
+    "listen-failed": "This node cannot listen on an address of its settings; another program may hold it.",
+    "session-spent": "The session has carried as much as one key may seal; the node closes it and dials again.",
+    "node-key-malformed": "A private key of this node cannot be read; restore it from the key backup.",
+    # asking
+    "reference-malformed": "A reference looks like PAK-F-0041; give it as the other side read it out.",
+    # entries and content
+    "stamp-malformed": "The stamp of an entry cannot be read; the entry is kept and shown as it came.",
+    "stamp-foreign": "The stamp of an entry names another line, party, epoch or lane; the entry is kept and not in force.",
+    "act-malformed": "The act does not fit the form of an act; the entry is kept and shown as it came.",
+    "act-foreign": "The act names another line, author or precedence than the one it is sealed under.",
+    "act-oversized": "The act is larger than the protocol allows; shorten it or send part of it as a portion.",
+    "act-id-malformed": "An act id is 32 hexadecimal digits.",
+    "act-id-used": "Another act already used this act id; the later one is void.",
+    "seal-too-late": "The act may no longer be sealed: its seal-before time has passed. Have it released again.",
+    "approvals-malformed": "The approvals of an entry cannot be read; the entry is kept and marked officer not verified.",
+    "entry-oversized": "An entry is larger than the protocol allows.",
+    "portion-missing": "A batch lacks the bytes of a portion that its act lists as sent; a receipt covers the words.",
+    "portion-false": "The bytes of a portion do not have the digest its act commits to.",
+    "content-encoding": "The content is not valid UTF-8.",
+    "content-depth": "The content is nested deeper than the protocol allows.",
+    "content-json": "The content is not JSON without duplicate keys, floats and integers of 2^53 or more.",
+    # batches
+    "batch-malformed": "A batch cannot be read.",
+    "batch-oversized": "A batch holds more than the protocol allows.",
+    "batch-gap": "A batch does not start where the log held ends; it was asked for again.",
+    "root-mismatch": "The entries of a batch do not give the root its checkpoint states; it was asked for again.",
+    # this node's disk and store
+    "store-unavailable": "The node's database could not be written; nothing was sealed. Check disk space and permissions, then try again.",
+    "store-foreign": "This folder's database was written by another version of Rabita; run rabita doctor.",
+    "backup-exists": "There is a file at the backup's path already; name one that does not exist.",
+    "line-unknown": "This node has no such line; rabita line show lists the lines it has.",
+    # documents
+    "document-foreign": "This file is another kind of document than the one asked for.",
+    "document-malformed": "The document cannot be read as this version expects.",
+    "descriptor-malformed": "The descriptor is incomplete or out of bounds; ask the other side to issue it again.",
+    "descriptor-foreign": "The descriptor is of another party or another root than the one paired with.",
+    "descriptor-old": "A descriptor with the same or a higher serial number is already held.",
+    "charter-malformed": "The charter lacks a term or holds one out of bounds.",
+    "charter-foreign": "The charter does not name exactly the two parties paired here.",
+    # keys and pairing
+    "key-unavailable": "A key this step needs is not unlocked on this node; open its key file first.",
+    "key-file-missing": "There is no key file at this path; check the path or restore the file from its backup.",
+    "key-file-exists": "A key file already stands at this path and was left as it is; move it away or choose another path.",
+    "key-file-foreign": "This key file holds another kind of key than the one asked for.",
+    "key-file-damaged": "The key file is damaged; restore it from its backup.",
+    "key-file-unavailable": "The key file could not be read or written; check the folder, its permissions and free space.",
+    "passphrase-wrong": "The passphrase does not open this key file; try again.",
+    "passphrase-short": "A passphrase needs at least 8 characters.",
+    "descriptor-unknown": "No descriptor of this party has been imported; import its file first.",
+    "safety-number-wrong": "The safety number is not that of any descriptor imported; read it out again, or import the file anew by another way.",
+    "pairing-unconfirmed": "This party is not confirmed yet; compare the safety number with its officer first.",
+    "revocation-malformed": "The revocation names a key or a log size that is out of bounds.",
+    "revocation-foreign": "The revocation is of another party than the one it was given for.",
+    "key-revoked": "The signature is by a key that its party has revoked, beyond the last size it vouched for.",
+    "approval-foreign": "An approval is not by a credential its party published for that role; officer not verified.",
+    # epochs
+    "opening-malformed": "The first entry of the new epoch is not an epoch opening.",
+    "opening-unsigned": "The epoch opening lacks the signatures of two recovery keys of the newest descriptor held.",
+    "epoch-taken": "An epoch of this number was already opened; its author opens the next one.",
+    "epoch-unknown": "The log belongs to an epoch whose opening is not held yet; it was asked for again.",
+    "epoch-needed": "This node cannot be sure of its own last entries; open a new epoch with rabita epoch open.",
+    # conversations
+    "line-foreign": "The other side spoke of another line than the one this conversation is for.",
+    "batch-over-credit": "A batch exceeds the credit given for its log.",
+    "over-quota": "The other side used up today's quota of a lane; what waits is kept there and comes tomorrow.",
+    "lane-blocked": "A batch was refused twice for the same fault; this lane waits until the next conversation or a new epoch.",
+    "receipt-false": "A receipt does not belong to what was sent; it was not counted.",
+    "claim-false": "The other side claimed to hold what this node never signed.",
+    "forked": "Two validly signed checkpoints of one log contradict each other; both are kept and the lane is stopped.",
+    "order-contradicted": "Two validly signed stamps contradict the author's own order; both are kept and their lanes are stopped.",
+    "lane-stopped": "This lane is stopped by a proven contradiction; it goes on in a new epoch.",
+    "silent": "Nothing was heard from the other side for too long; the conversation was closed and is dialled again.",
+    "replaced": "A newer conversation replaced this one.",
+    "closing": "The other side ended the conversation.",
+    "control-alone": "An act of the line itself (rotation, revocation, credential, epoch opening) is sealed alone.",
+    "rotation-stale": "The logs grew since the rotation was prepared; prepare it again.",
+    "accord-needed": "The other side's epoch ended in a contradiction; an officer here must agree before the next one is taken.",
+    "epoch-opened": "A new epoch was opened; the conversation starts anew.",
+}

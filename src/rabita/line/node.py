@@ -1,0 +1,317 @@
+"""The one door of the core: ``state, effects = step(state, event, now)``.
+
+Pure: no clock, socket, disk or randomness; the same events give the same effects. Receipts, chunks and answers are
+effects of ``Committed`` and of nothing earlier: durable before visible.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from rabita.line import limits
+from rabita.line.attest import attest, attested, take_head
+from rabita.line.changes import Changes
+from rabita.line.document import root_digest
+from rabita.line.errors import PeerFault
+from rabita.line.events import (
+    Accord,
+    Attest,
+    Close,
+    Closed,
+    Committed,
+    Effect,
+    Event,
+    Failed,
+    Loaded,
+    NoteLoaded,
+    Now,
+    Opened,
+    OrderLoaded,
+    Received,
+    Seal,
+    Send,
+    Signed,
+    Store,
+    Tell,
+    Wake,
+    Woke,
+)
+from rabita.line.frames import Ack, Bye, Chunk, Credit, Frame, Head, Hello, Ping, Receipt, Refusal, decode_frame
+from rabita.line.hello import compared, hello, take_hello
+from rabita.line.ids import Lane
+from rabita.line.order import order_loaded
+from rabita.line.quota import credited, grant_all
+from rabita.line.receipts import cosigned, receipt_committed, receipt_note_loaded, take_receipt
+from rabita.line.receiving import receive_committed, refuse, rows_committed, take_chunk, take_waiting
+from rabita.line.sealing import seal, seal_committed, seal_failed, seal_signed
+from rabita.line.sending import extend, flow, loaded, offer, put_sending
+from rabita.line.state import (
+    ACCORD,
+    AttestPending,
+    ComparePending,
+    CosignPending,
+    LineState,
+    ReceiptPending,
+    ReceivePending,
+    RowsPending,
+    SealPending,
+    Session,
+    replace,
+    with_pending,
+    without_pending,
+)
+from rabita.line.window import acked
+
+SIMULTANEOUS_MS: Final = 5_000
+Handler: TypeAlias = Callable[[LineState, Any, list[Effect]], LineState]
+
+
+def step(state: LineState, event: Event, now: Now) -> tuple[LineState, tuple[Effect, ...]]:
+    """Take one event in; gives the state after it and what is to be done, in order.
+
+    Raises ``InvariantBroken`` when our own state contradicts itself; never anything for what a peer did.
+    """
+    out: list[Effect] = []
+    state = replace(state, now_ms=now.now_ms, time_ms=now.time_ms)
+    state = _ON[type(event)](state, event, out)
+    state = flow(state, out)
+    due = _due(state)
+    if due and due != state.wake_ms:
+        out.append(Wake(due))
+    return replace(state, wake_ms=due), tuple(out)
+
+
+def _opened(state: LineState, event: Opened, out: list[Effect]) -> LineState:
+    """Begin a conversation; of two dialled at once the dial of the smaller root stays, else the newer replaces."""
+    old = state.session
+    if old is not None and _keeps_older(state, old, event):
+        out.append(Close(event.session, "replaced"))
+        return state
+    if old is not None:
+        out.append(Close(old.id, "replaced"))
+    session = Session(event.session, event.dialled, event.bulk, state.now_ms, state.now_ms, state.now_ms)
+    out.append(Send(event.session, (hello(state),)))
+    return replace(state, session=session)
+
+
+def _keeps_older(state: LineState, old: Session, event: Opened) -> bool:
+    if old.dialled == event.dialled or state.now_ms - old.opened_ms > SIMULTANEOUS_MS or old.bulk or event.bulk:
+        return False
+    roots = {party: root_digest(party, state.facts.books[party].newest.root) for party in (state.us, state.peer)}
+    return old.dialled == (roots[state.us] < roots[state.peer])
+
+
+def _closed(state: LineState, event: Closed, _out: list[Effect]) -> LineState:
+    session = state.session
+    return replace(state, session=None) if session is not None and session.id == event.session else state
+
+
+def _received(state: LineState, event: Received, out: list[Effect]) -> LineState:
+    """Take frames in; a frame that cannot be taken ends the conversation, a batch that cannot be taken does not."""
+    for raw in event.frames:
+        session = state.session
+        if session is None or session.id != event.session:
+            return state
+        state = replace(state, session=replace(session, heard_ms=state.now_ms))
+        try:
+            state = _take(state, decode_frame(raw), out)
+        except PeerFault as fault:
+            return _end(state, fault, out)
+    return take_waiting(_acknowledge(state, out), out)
+
+
+def _end(state: LineState, fault: PeerFault, out: list[Effect]) -> LineState:
+    session = state.session
+    if session is None:
+        return state
+    out.extend((Tell(fault.code, fault.detail), Send(session.id, (Bye(fault.code),)), Close(session.id, fault.code)))
+    return replace(state, session=None)
+
+
+def _take(state: LineState, frame: Frame, out: list[Effect]) -> LineState:
+    if not (_session(state).met or isinstance(frame, Hello | Bye)):
+        raise PeerFault("frame-out-of-order")
+    return _TAKE[type(frame)](state, frame, out)
+
+
+def _take_ack(state: LineState, frame: Ack, _out: list[Effect]) -> LineState:
+    session = _session(state)
+    return replace(state, session=replace(session, window=acked(session.window, frame.received_bytes, state.now_ms)))
+
+
+def _take_ping(state: LineState, frame: Ping, _out: list[Effect]) -> LineState:
+    difference_ms = frame.time_ms - state.time_ms
+    return replace(state, session=replace(_session(state), clock_difference_ms=difference_ms))
+
+
+def _take_bye(state: LineState, _frame: Bye, out: list[Effect]) -> LineState:
+    out.append(Close(_session(state).id, "closing"))
+    return replace(state, session=None)
+
+
+def _session(state: LineState) -> Session:
+    """Give the open conversation; frames are only taken while there is one."""
+    if state.session is None:
+        raise PeerFault("frame-out-of-order")
+    return state.session
+
+
+def _take_chunk(state: LineState, chunk: Chunk, out: list[Effect]) -> LineState:
+    session = _session(state)
+    session = replace(session, received_bytes=session.received_bytes + len(chunk.data))
+    state = replace(state, session=session)
+    try:
+        return take_chunk(state, session, chunk)
+    except PeerFault as fault:
+        return refuse(state, chunk.log, fault.code, out)
+
+
+def _refused(state: LineState, frame: Refusal, out: list[Effect]) -> LineState:
+    """Send again from where the other side says its copy ends, unless the lane is blocked."""
+    session = _session(state)
+    plan, row = session.sending.get(frame.log), state.logs.get(frame.log)
+    if plan is None or row is None or not 0 <= frame.size <= plan.until:
+        return state
+    out.append(Tell("lane-blocked" if frame.blocked else frame.code[:64], f"{frame.log.party} {frame.log.lane}"))
+    if frame.blocked:
+        return put_sending(state, session, frame.log, replace(plan, blocked=True, data=b"", offset=0))
+    return offer(state, frame.log, frame.size, plan.until, out)
+
+
+def _acknowledge(state: LineState, out: list[Effect]) -> LineState:
+    """Acknowledge received bytes at once if the last acknowledgement is 50 ms old, else when it will be."""
+    session = state.session
+    if session is None or session.bulk or session.received_bytes == session.ack_sent_bytes:
+        return state
+    if state.now_ms - session.ack_sent_ms < limits.ACK_INTERVAL_MS and session.ack_sent_bytes:
+        return replace(state, session=replace(session, ack_due=True))
+    out.append(Send(session.id, (Ack(session.received_bytes),)))
+    done = replace(session, ack_sent_bytes=session.received_bytes, ack_sent_ms=state.now_ms, ack_due=False)
+    return replace(state, session=replace(done, spoke_ms=state.now_ms))
+
+
+def _signed(state: LineState, event: Signed, out: list[Effect]) -> LineState:
+    state, pending = without_pending(state, event.ticket)
+    match pending:
+        case SealPending():
+            return seal_signed(state, event, pending, out)
+        case CosignPending():
+            return cosigned(state, event, pending, out)
+        case AttestPending():
+            return attested(state, event, pending, out)
+        case _:
+            return state
+
+
+def _committed(state: LineState, event: Committed, out: list[Effect]) -> LineState:
+    state, pending = without_pending(state, event.ticket)
+    match pending:
+        case SealPending():
+            state = seal_committed(state, pending, out)
+            for batch in pending.verified:
+                state = extend(state, batch.value, out)
+            if pending.rows and state.session is not None:
+                out.append(Close(state.session.id, "epoch-opened"))
+            return state
+        case ReceivePending():
+            return receive_committed(state, pending, out)
+        case ReceiptPending():
+            return receipt_committed(state, pending, out)
+        case RowsPending():
+            return rows_committed(state, pending, out)
+        case _:
+            return state
+
+
+def _failed(state: LineState, event: Failed, out: list[Effect]) -> LineState:
+    """Give up what was asked; a batch that could not be stored is asked for again in the next conversation."""
+    state, pending = without_pending(state, event.ticket)
+    out.append(Tell(event.code, state.line))
+    match pending:
+        case SealPending():
+            return seal_failed(state, event.code, out)
+        case ReceivePending():
+            log = pending.verified.value.log
+            state = replace(state, tips={each: row for each, row in state.tips.items() if each != log})
+            if state.session is not None:
+                out.append(Close(state.session.id, event.code))
+            return replace(state, session=None)
+        case _:
+            return state
+
+
+def _note_loaded(state: LineState, event: NoteLoaded, out: list[Effect]) -> LineState:
+    state, pending = without_pending(state, event.ticket)
+    match pending:
+        case ReceiptPending():
+            return receipt_note_loaded(state, event.note, pending, out)
+        case ComparePending():
+            return compared(state, event.note, pending, out)
+        case _:
+            return state
+
+
+def _attest(state: LineState, _event: Attest, out: list[Effect]) -> LineState:
+    return attest(state, out)
+
+
+def _accord(state: LineState, event: Accord, out: list[Effect]) -> LineState:
+    state, ticket = with_pending(state, RowsPending(()))
+    out.append(Store(ticket, Lane.CONTROL, Changes(state.line, facts=((ACCORD, str(event.epoch)),))))
+    return replace(state, accord=max(state.accord, event.epoch))
+
+
+def _woke(state: LineState, _event: Woke, out: list[Effect]) -> LineState:
+    """Do what is due: acknowledge, keep alive, give up on silence, renew credit, sign the heads of an idle line."""
+    session = state.session
+    if session is not None and not session.bulk:
+        if state.now_ms - session.heard_ms >= limits.SILENCE_MS:
+            out.extend((Tell("silent", state.peer), Close(session.id, "silent")))
+            return replace(state, session=None)
+        state = _acknowledge(state, out)
+        session = state.session or session
+        if state.now_ms - session.spoke_ms >= limits.KEEPALIVE_MS:
+            out.append(Send(session.id, (Ping(state.time_ms, 0),)))
+            state = replace(state, session=replace(session, spoke_ms=state.now_ms))
+            state = grant_all(state, out)
+    if not state.attested and state.now_ms - state.changed_ms >= limits.MLDSA_IDLE_MS:
+        state = attest(state, out)
+    return state
+
+
+def _due(state: LineState) -> int:
+    """Give the next monotonic time at which ``Woke`` has something to do, 0 if none."""
+    session = state.session
+    times = [] if state.attested else [state.changed_ms + limits.MLDSA_IDLE_MS]
+    if session is not None and not session.bulk:
+        times += [session.heard_ms + limits.SILENCE_MS, session.spoke_ms + limits.KEEPALIVE_MS]
+        times += [session.ack_sent_ms + limits.ACK_INTERVAL_MS] if session.ack_due else []
+    return min(times, default=0)
+
+
+_TAKE: Final[dict[type[Frame], Handler]] = {
+    Hello: take_hello,
+    Chunk: _take_chunk,
+    Receipt: take_receipt,
+    Ack: _take_ack,
+    Credit: credited,
+    Refusal: _refused,
+    Head: take_head,
+    Ping: _take_ping,
+    Bye: _take_bye,
+}
+
+_ON: Final[dict[type[Event], Handler]] = {
+    Opened: _opened,
+    Closed: _closed,
+    Received: _received,
+    Seal: seal,
+    Signed: _signed,
+    Committed: _committed,
+    Failed: _failed,
+    Loaded: loaded,
+    NoteLoaded: _note_loaded,
+    OrderLoaded: order_loaded,
+    Attest: _attest,
+    Woke: _woke,
+    Accord: _accord,
+}

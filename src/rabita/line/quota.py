@@ -1,0 +1,75 @@
+"""Quotas and credit: what a counterpart may send per lane and day, and how much may be under way unstored.
+
+Over quota nothing is lost and nobody is at fault: credit is withheld, the officers are told, and it goes on next day.
+"""
+
+import msgspec
+
+from rabita.line import limits
+from rabita.line.entry import entry_bytes
+from rabita.line.events import Effect, Send, Tell
+from rabita.line.frames import Credit
+from rabita.line.ids import LANES, Lane, LogId
+from rabita.line.record import SealedBatch
+from rabita.line.state import QUOTAS, LineState, Quota, replace
+
+DAY_MS = 86_400_000
+
+
+def used_today(state: LineState, lane: Lane) -> Quota:
+    """Give what the counterpart used of a lane on the present day (UTC by our clock)."""
+    day = state.time_ms // DAY_MS
+    quota = state.quotas.get(lane)
+    return quota if quota is not None and quota.day == day else Quota(day, 0, 0)
+
+
+def count_batch(state: LineState, batch: SealedBatch) -> LineState:
+    """Count a batch of the counterpart against its lane's quota."""
+    used = used_today(state, batch.log.lane)
+    size = sum([entry_bytes(row.entry) for row in batch.rows])
+    fresh = Quota(used.day, used.entries + len(batch.rows), used.size_bytes + size)
+    return replace(state, quotas={**state.quotas, batch.log.lane: fresh})
+
+
+def quota_fact(state: LineState) -> tuple[str, str]:
+    """Write the quotas as a fact to be kept."""
+    return QUOTAS, msgspec.json.encode({lane.value: quota for lane, quota in state.quotas.items()}).decode()
+
+
+def over_quota(state: LineState, lane: Lane) -> bool:
+    """Say whether the counterpart has used up a lane's entries or bytes of the day."""
+    used, terms = used_today(state, lane), state.charter.terms(lane)
+    return used.entries >= terms.entries_per_day or used.size_bytes >= terms.bytes_per_day
+
+
+def grant(state: LineState, log: LogId, out: list[Effect]) -> LineState:
+    """Renew the credit of one log after a batch of it was stored; withhold it, and say so, over quota."""
+    session = state.session
+    if session is None or session.bulk or not session.met or log.lane is Lane.CONTROL:
+        return state
+    over = over_quota(state, log.lane)
+    before = session.granted.get(log, 0)
+    wanted = before if over else session.taken.get(log, 0) + limits.CREDIT_BYTES
+    if over:
+        out.append(Tell("over-quota", f"{log.party} {log.lane}"))
+    elif wanted == before:
+        return state
+    out.append(Send(session.id, (Credit(log, wanted, over),)))
+    return replace(state, session=replace(session, granted={**session.granted, log: wanted}))
+
+
+def grant_all(state: LineState, out: list[Effect]) -> LineState:
+    """Give the first credit of a conversation, or the next day's, for every log of the counterpart's present epoch."""
+    for lane in LANES:
+        state = grant(state, LogId(state.peer, state.epochs[state.peer], lane), out)
+    return state
+
+
+def credited(state: LineState, frame: Credit, _out: list[Effect]) -> LineState:
+    """Take credit in; it never goes back."""
+    session = state.session
+    plan = session.sending.get(frame.log) if session is not None else None
+    if session is None or plan is None:
+        return state
+    plan = replace(plan, credit_bytes=max(plan.credit_bytes, frame.size_bytes))
+    return replace(state, session=replace(session, sending={**session.sending, frame.log: plan}))

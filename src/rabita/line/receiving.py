@@ -1,0 +1,239 @@
+"""Receiving: chunks become batches, batches are checked against the log they continue, and only then stored.
+
+What does not verify proves nothing: it is refused and asked for again. Completed batches are taken most urgent first.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from rabita.line import limits
+from rabita.line.changes import Changes
+from rabita.line.control import apply_control, check_opening
+from rabita.line.entry import read
+from rabita.line.errors import PeerFault
+from rabita.line.events import Arrived, Close, Effect, LoadNote, Send, Store, Tell
+from rabita.line.frames import Batch, Chunk, Head, Refusal, decode_batch
+from rabita.line.ids import Lane, LogId, origin
+from rabita.line.keybook import checkpoint_keys_at
+from rabita.line.order import follow
+from rabita.line.quota import count_batch, grant, quota_fact
+from rabita.line.receipts import cosign
+from rabita.line.record import EntryRow, LogRow
+from rabita.line.sending import urgency
+from rabita.line.state import (
+    OPEN,
+    ComparePending,
+    LineState,
+    ReceivePending,
+    Receiving,
+    RowsPending,
+    Session,
+    epoch_logs,
+    moved,
+    new_log,
+    replace,
+    tip,
+    with_pending,
+    with_rows,
+)
+from rabita.line.verify import admit_batch, entry_row
+
+
+def take_chunk(state: LineState, session: Session, chunk: Chunk) -> LineState:
+    """Add a chunk to its batch; a completed batch waits in ``session.waiting``.
+
+    Raises ``PeerFault``: ``epoch-unknown``, ``frame-out-of-order``, ``batch-oversized``, ``batch-over-credit``.
+    """
+    log = chunk.log
+    if not _expected(state, log):
+        raise PeerFault("epoch-unknown", f"{log.party} {log.epoch}")
+    held = session.receiving.get(log)
+    if held is None or chunk.offset == 0:
+        held = Receiving(chunk.first, (), 0)
+    if (chunk.first, chunk.offset) != (held.first, held.size_bytes):
+        raise PeerFault("frame-out-of-order", log.lane)
+    size = held.size_bytes + len(chunk.data)
+    if size > limits.BATCH_WIRE_BYTES_MAX:
+        raise PeerFault("batch-oversized", log.lane)
+    if not (session.bulk or log.lane is Lane.CONTROL or log.party == state.us):
+        taken = session.taken.get(log, 0) + size
+        if taken > session.granted.get(log, 0):
+            raise PeerFault("batch-over-credit", log.lane)
+    receiving = dict(session.receiving)
+    if not chunk.last:
+        receiving[log] = Receiving(chunk.first, (*held.chunks, chunk.data), size)
+        return replace(state, session=replace(session, receiving=receiving))
+    receiving.pop(log, None)
+    batch = decode_batch(b"".join((*held.chunks, chunk.data)))
+    taken_bytes = {**session.taken, log: session.taken.get(log, 0) + size}
+    waiting = (*session.waiting, (log, batch))
+    return replace(state, session=replace(session, receiving=receiving, taken=taken_bytes, waiting=waiting))
+
+
+def _expected(state: LineState, log: LogId) -> bool:
+    """Say whether chunks of a log have a place: a log held, a returned one of ours, or the opening of a new epoch."""
+    if log.party == state.us:
+        return log in state.logs and (log.epoch < state.epochs[state.us] or state.behind)
+    return log in state.logs or log == LogId(state.peer, state.epochs[state.peer] + 1, Lane.CONTROL)
+
+
+def refuse(state: LineState, log: LogId, code: str, out: list[Effect]) -> LineState:
+    """Refuse what came for a log and ask for it again from where the log ends; twice for one fault shows *blocked*."""
+    session = state.session
+    if session is None:
+        return state
+    head = tip(state, log)
+    before, count = session.refusals.get(log, ("", 0))
+    count = count + 1 if before == code else 1
+    blocked = count >= limits.REFUSALS_UNTIL_BLOCKED
+    out.append(Tell(code, f"{log.party} {log.lane}"))
+    if blocked:
+        out.append(Tell("lane-blocked", f"{log.party} {log.lane}"))
+    out.append(Send(session.id, (Refusal(log, head.frontier.size if head else 0, code, blocked),)))
+    receiving = {each: held for each, held in session.receiving.items() if each != log}
+    refusals = {**session.refusals, log: (code, count)}
+    return replace(state, session=replace(session, receiving=receiving, refusals=refusals))
+
+
+def take_waiting(state: LineState, out: list[Effect]) -> LineState:
+    """Check the completed batches, most urgent first; the rest waits while control waits for its commit."""
+    session = state.session
+    if session is None or not session.waiting:
+        return state
+    waiting = sorted(session.waiting, key=lambda each: urgency(each[0]))
+    while waiting and not _must_wait(state, waiting[0][0]):
+        log, batch = waiting.pop(0)
+        try:
+            state = _take_batch(state, log, batch, out)
+        except PeerFault as fault:
+            state = refuse(state, log, fault.code, out)
+    return replace(state, session=replace(state.session or session, waiting=tuple(waiting)))
+
+
+def _must_wait(state: LineState, log: LogId) -> bool:
+    """Say whether a batch must wait: for control under way, and the opening of an epoch for everything under way."""
+    under_way = [each.verified.value.log for each in state.pending.values() if isinstance(each, ReceivePending)]
+    return bool(under_way) and (log not in state.logs or any(each.lane is Lane.CONTROL for each in under_way))
+
+
+def _take_batch(state: LineState, log: LogId, batch: Batch, out: list[Effect]) -> LineState:
+    session, head = state.session, tip(state, log)
+    if session is None:
+        return state
+    if head is None:
+        return _take_opening(state, session, log, batch, out)
+    if head.stopped:
+        raise PeerFault("lane-stopped", log.lane)
+    end = batch.first + len(batch.entries)
+    if end <= head.frontier.size:
+        state, ticket = with_pending(state, ComparePending(log, batch.note))
+        out.append(LoadNote(ticket, log, end))
+        return state
+    keys = checkpoint_keys_at(state.facts.books[log.party], log, origin(state.line, log, head.nonce), end)
+    returned = log.party == state.us
+    purged_until = limits.INTEGER_MAX if returned else session.floors.get(log, 0)
+    verified = admit_batch(state.line, head, batch, keys, purged_until)
+    row = head._replace(frontier=verified.value.frontier, note=verified.value.note)
+    pending = ReceivePending(session.id, verified, (state.logs[log],) if batch.first == 0 else ())
+    return _store(state, pending, row, out)
+
+
+def _take_opening(state: LineState, session: Session, log: LogId, batch: Batch, out: list[Effect]) -> LineState:
+    """Take the first control batch of the counterpart's next epoch: its opening alone is verified before admission."""
+    first = batch.entries[0]
+    reading = read(first, state.line, log)
+    if reading.fault:
+        raise PeerFault("opening-malformed")
+    old = LogId(log.party, log.epoch - 1, log.lane)
+    stopped = any(row.stopped for each, row in state.logs.items() if each[:2] == old[:2])
+    if stopped and state.accord < log.epoch:
+        raise PeerFault("accord-needed")
+    book = state.facts.books[log.party]
+    opening = check_opening(entry_row(0, first, reading), reading.act, reading.approvals, book)
+    head = new_log(log, opening.nonce)
+    keys = checkpoint_keys_at(book, log, origin(state.line, log, head.nonce), len(batch.entries))
+    verified = admit_batch(state.line, head, batch, keys, 0)
+    fresh = epoch_logs(log.party, log.epoch, opening.nonce)
+    frozen = frozen_rows(state, log.epoch, session.floors)
+    row = head._replace(frontier=verified.value.frontier, note=verified.value.note)
+    pending = ReceivePending(session.id, verified, (*fresh.values(), *frozen))
+    return _store(state, pending, row, out)
+
+
+def frozen_rows(state: LineState, epoch: int, floors: Mapping[LogId, int]) -> list[LogRow]:
+    """Freeze the counterpart's logs of epochs before *epoch* at what is held, never below a receipt it showed."""
+    return [
+        row._replace(frozen_at=row.frontier.size)
+        for log, row in state.logs.items()
+        if log.party == state.peer
+        and log.epoch < epoch
+        and row.frozen_at == OPEN
+        and row.frontier.size >= floors.get(log, 0)
+    ]
+
+
+def _store(state: LineState, pending: ReceivePending, row: LogRow, out: list[Effect]) -> LineState:
+    batch = pending.verified.value
+    theirs = batch.log.party == state.peer
+    if theirs:
+        state = count_batch(state, batch)
+    order = state.orders.get((batch.log.party, batch.log.epoch))
+    changes = Changes(
+        state.line,
+        pending.rows,
+        (pending.verified,),
+        orders=(order,) if theirs and order is not None else (),
+        facts=(quota_fact(state),) if theirs else (),
+    )
+    state, ticket = with_pending(state, pending)
+    out.append(Store(ticket, batch.log.lane, changes))
+    return replace(state, tips={**state.tips, batch.log: row})
+
+
+def receive_committed(state: LineState, pending: ReceivePending, out: list[Effect]) -> LineState:
+    """Make a stored batch visible: heads move, control acts take effect, order is followed, the receipt is signed."""
+    batch = pending.verified.value
+    log = batch.log
+    logs = moved(with_rows(state.logs, pending.rows), (pending.verified,))
+    tips = {each: row for each, row in state.tips.items() if each != log or row.frontier != batch.frontier}
+    state = replace(state, logs=logs, tips=tips, changed_ms=state.now_ms, attested=False)
+    if log.party == state.us:
+        return take_waiting(state, out)
+    out.append(Arrived(log, batch.rows))
+    if log.lane is Lane.CONTROL:
+        state = _apply(state, log, batch.rows, out)
+    if log.epoch > state.epochs[state.peer]:
+        state = replace(state, epochs={**state.epochs, state.peer: log.epoch})
+        out.append(Tell("epoch-opened", f"{log.party} {log.epoch}"))
+        if state.session is not None:
+            out.append(Close(state.session.id, "epoch-opened"))
+    state = follow(state, log, batch.rows, out)
+    session = state.session
+    if session is not None and session.id == pending.session:
+        frozen = frozen_rows(state, state.epochs[state.peer], session.floors)
+        state = put_rows(state, tuple(frozen), out) if frozen else state
+        state = grant(state, log, out)
+        state = cosign(state, log, out)
+    return take_waiting(state, out)
+
+
+def _apply(state: LineState, log: LogId, rows: Sequence[EntryRow], out: list[Effect]) -> LineState:
+    facts = state.facts
+    for row in rows:
+        facts, code = apply_control(facts, log.party, read(row.entry, state.line, log).act)
+        if code:
+            out.append(Tell(code, f"{log.party} {log.lane} {row.index}"))
+    return replace(state, facts=facts)
+
+
+def put_rows(state: LineState, rows: tuple[LogRow, ...], out: list[Effect], *, announce: bool = False) -> LineState:
+    """Store rows of logs that are held already; they count once they are durable."""
+    state, ticket = with_pending(state, RowsPending(rows, announce))
+    out.append(Store(ticket, Lane.CONTROL, Changes(state.line, rows)))
+    return state
+
+
+def rows_committed(state: LineState, pending: RowsPending, out: list[Effect]) -> LineState:
+    """Let stored rows count: what stops, freezes or signs a log, never its size."""
+    if pending.announce and state.session is not None:
+        out.append(Send(state.session.id, tuple([Head(row.log, row.note) for row in pending.rows])))
+    return replace(state, logs=with_rows(state.logs, pending.rows))

@@ -1,0 +1,180 @@
+"""Sealing: one group commit of own drafts becomes stamped entries, one checkpoint per lane touched, then durable."""
+
+from rabita.line import limits
+from rabita.line.changes import Changes
+from rabita.line.control import Opening, Rotation, apply_control, control_form, sizes_map
+from rabita.line.entry import FIRST_PREV, Act, Entry, Reading, Stamp, encode, entry_bytes, read, read_sealable
+from rabita.line.errors import PeerFault, UserFault, ensure
+from rabita.line.events import Effect, Seal, SealDone, SealRefused, Sign, Signed, SignRequest, Store
+from rabita.line.ids import LANES, RANK, Lane, LogId, origin
+from rabita.line.keybook import checkpoint_keys_at
+from rabita.line.merkle import append, root
+from rabita.line.note import Checkpoint, checkpoint_text
+from rabita.line.record import EntryRow, LogRow, OrderRow, SealedBatch
+from rabita.line.state import (
+    BEHIND,
+    LineState,
+    Sealing,
+    SealPending,
+    epoch_logs,
+    moved,
+    replace,
+    with_pending,
+    with_rows,
+)
+from rabita.line.verify import entry_row, seal_batch
+
+
+def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
+    """Stamp the drafts, extend the logs in memory only, and ask for the checkpoints' signatures.
+
+    A draft that cannot be sealed refuses the whole group and names itself; nothing is changed then.
+    """
+    ensure(not state.sealing, "a group commit is already under way")
+    ensure(0 < len(event.drafts) <= limits.BATCH_ENTRIES_MAX, "a group commit has 1 to 256 drafts")
+    size_bytes = sum([entry_bytes(Entry(b"", each.act, each.approvals, each.portions)) for each in event.drafts])
+    ensure(len(event.drafts) == 1 or size_bytes <= limits.BATCH_BYTES_MAX, "a group commit has at most 256 KiB")
+    readings: list[Reading] = []
+    try:
+        for draft in event.drafts:
+            entry = Entry(b"", draft.act, draft.approvals, draft.portions)
+            readings.append(read_sealable(entry, draft.withheld, state.line, state.us, state.time_ms))
+        epoch, logs = _place(state, [reading.act for reading in readings])
+    except UserFault as fault:
+        out.append(SealRefused(len(readings) if len(readings) < len(event.drafts) else -1, fault.code))
+        return state
+    return _ask(state, event, epoch, logs, readings, out)
+
+
+def _place(state: LineState, acts: list[Act | None]) -> tuple[int, dict[LogId, LogRow]]:
+    """Give the epoch and the logs to seal into; raises ``UserFault`` where nothing may be sealed now."""
+    opening = _control_of(state, acts)
+    epoch = max(state.proven, state.epochs[state.us]) + 1 if opening else state.epochs[state.us]
+    logs = epoch_logs(state.us, epoch, opening.nonce) if opening else dict(state.logs)
+    if any(row.stopped for log, row in logs.items() if (log.party, log.epoch) == (state.us, epoch)):
+        raise UserFault("lane-stopped")
+    return epoch, logs
+
+
+def _control_of(state: LineState, acts: list[Act | None]) -> Opening | None:
+    """Check what control acts ask: they go alone, and a rotation lists the sizes of all logs at this very point.
+
+    Gives the opening of a new epoch, if the draft is one; while our tail is uncertain nothing else may be sealed.
+    """
+    form = next((form for act in acts if (form := control_form(act)) is not None), None)
+    if form is not None and len(acts) > 1:
+        raise UserFault("control-alone")
+    if isinstance(form, Opening):
+        return form
+    if state.behind:
+        raise UserFault("epoch-needed")
+    if isinstance(form, Rotation) and sizes_map(form.sizes) != rotation_sizes(state):
+        raise UserFault("rotation-stale")
+    return None
+
+
+def rotation_sizes(state: LineState) -> dict[LogId, int]:
+    """Give the sizes a rotation sealed now must list: every log, our control log with the rotation itself."""
+    control = LogId(state.us, state.epochs[state.us], Lane.CONTROL)
+    sizes = {log: row.frontier.size for log, row in sorted(state.logs.items())}
+    return {**sizes, control: sizes[control] + 1}
+
+
+def _ask(
+    state: LineState, event: Seal, epoch: int, logs: dict[LogId, LogRow], readings: list[Reading], out: list[Effect]
+) -> LineState:
+    fresh_epoch = epoch != state.epochs[state.us]
+    n, prev = (0, bytes.fromhex(FIRST_PREV)) if fresh_epoch else (state.n, state.prev)
+    rows: dict[LogId, list[EntryRow]] = {}
+    placed = []
+    for draft, reading in zip(event.drafts, readings, strict=True):
+        n += 1
+        log = LogId(state.us, epoch, reading.act.precedence if reading.act else Lane.ROUTINE)
+        stamp = _stamp(state, log, n, prev)
+        entry = Entry(encode(stamp), draft.act, draft.approvals, draft.portions)
+        fresh = rows.setdefault(log, [])
+        index = logs[log].frontier.size + len(fresh)
+        row = entry_row(index, entry, reading._replace(stamp=stamp), draft.withheld)
+        fresh.append(row)
+        placed.append((log, index))
+        prev = row.leaf
+    batches, texts, keys = [], [], []
+    for log, fresh in sorted(rows.items(), key=lambda each: RANK[each[0].lane]):
+        head = logs[log]
+        frontier = append(head.frontier, [row.leaf for row in fresh])
+        name = origin(state.line, log, head.nonce)
+        batches.append(SealedBatch(log, head.frontier.size, tuple(fresh), frontier, b""))
+        texts.append(checkpoint_text(Checkpoint(name, frontier.size, root(frontier))))
+        keys.append(checkpoint_keys_at(state.facts.books[state.us], log, name, frontier.size)[0])
+    sealing = Sealing(tuple(batches), tuple(texts), tuple(keys), tuple(placed), n, prev)
+    opened = tuple(logs.values()) if fresh_epoch else ()
+    state, ticket = with_pending(state, SealPending(sealing, (), opened))
+    out.append(Sign(ticket, tuple([SignRequest(key.public, text) for key, text in zip(keys, texts, strict=True)])))
+    return replace(state, sealing=True)
+
+
+def _stamp(state: LineState, log: LogId, n: int, prev: bytes) -> Stamp:
+    peer_epoch = state.epochs[state.peer]
+    sizes = [state.logs[LogId(state.peer, peer_epoch, lane)].frontier.size for lane in LANES]
+    return Stamp(
+        line=state.line,
+        party=state.us,
+        epoch=log.epoch,
+        lane=log.lane,
+        charter=state.charter.version,
+        n=n,
+        prev=prev.hex(),
+        seen_epoch=peer_epoch,
+        seen=(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]),
+        time_ms=state.time_ms,
+    )
+
+
+def seal_signed(state: LineState, event: Signed, pending: SealPending, out: list[Effect]) -> LineState:
+    """Put the signed group commit before the store; nothing of it leaves memory before it is durable."""
+    sealing = pending.sealing
+    parts = zip(sealing.batches, sealing.texts, sealing.keys, event.signatures, strict=True)
+    try:
+        verified = tuple([seal_batch(batch, text, key, signature) for batch, text, key, signature in parts])
+    except PeerFault:
+        return seal_failed(state, "key-unavailable", out)
+    opened = pending.rows
+    begun = opened or tuple([state.logs[each.log] for each in sealing.batches if each.first == 0])
+    log = sealing.batches[0].log
+    newest = max([batch.rows[-1] for batch in sealing.batches], key=lambda row: row.n)
+    order = OrderRow(state.us, log.epoch, sealing.n, sealing.prev, newest.seen)
+    facts = ((BEHIND, "0"),) if opened else ()
+    state, ticket = with_pending(state, pending._replace(verified=verified))
+    out.append(Store(ticket, log.lane, Changes(state.line, begun, verified, orders=(order,), facts=facts)))
+    return state
+
+
+def seal_committed(state: LineState, pending: SealPending, out: list[Effect]) -> LineState:
+    """Make the group commit visible: heads move, the caller learns the references. Sending is the next step."""
+    sealing = pending.sealing
+    epoch = sealing.batches[0].log.epoch
+    facts = state.facts
+    for batch in sealing.batches:
+        if batch.log.lane is Lane.CONTROL:
+            for row in batch.rows:
+                facts, _ = apply_control(facts, state.us, read(row.entry, state.line, batch.log).act)
+    out.append(SealDone(sealing.placed))
+    return replace(
+        state,
+        sealing=False,
+        facts=facts,
+        logs=moved(with_rows(state.logs, pending.rows), pending.verified),
+        n=sealing.n,
+        prev=sealing.prev,
+        epochs={**state.epochs, state.us: epoch},
+        proven=max(state.proven, epoch),
+        behind=state.behind and epoch == state.epochs[state.us],
+        changed_ms=state.now_ms,
+        attested=False,
+    )
+
+
+def seal_failed(state: LineState, code: str, out: list[Effect]) -> LineState:
+    """Give the group commit up: nothing of it was kept."""
+    out.append(SealRefused(-1, code, local=True))
+    return replace(state, sealing=False)

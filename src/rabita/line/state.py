@@ -1,0 +1,282 @@
+"""What the core remembers of a line between two events: heads and windows, never history."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from rabita.line.charter import Charter, check_charter
+from rabita.line.control import Facts, apply_control
+from rabita.line.descriptor import read_descriptor
+from rabita.line.entry import FIRST_PREV, read
+from rabita.line.frames import Batch, Receipt
+from rabita.line.ids import LANES, Lane, LogId, first_nonce
+from rabita.line.keybook import first_era
+from rabita.line.merkle import EMPTY
+from rabita.line.note import Checkpoint, VerifierKey
+from rabita.line.record import LogRow, OrderRow, SealedBatch, Snapshot, StoredReceipt
+from rabita.line.verify import Verified
+from rabita.line.window import Window
+
+BEHIND: Final = "behind"
+ACCORD: Final = "accord"
+QUOTAS: Final = "quotas"
+OPEN: Final = -1
+
+
+class Sealing(NamedTuple):
+    """Own batches of the group commit under way, not yet signed: what ``seal_batch`` needs, and where drafts went."""
+
+    batches: tuple[SealedBatch, ...]
+    texts: tuple[bytes, ...]
+    keys: tuple[VerifierKey, ...]
+    placed: tuple[tuple[LogId, int], ...]
+    n: int
+    prev: bytes
+
+
+class SealPending(NamedTuple):
+    """A group commit waits for its signatures, then for its commit (``verified`` is then filled).
+
+    ``rows`` are the logs of the epoch it opens, if it opens one.
+    """
+
+    sealing: Sealing
+    verified: tuple[Verified[SealedBatch], ...]
+    rows: tuple[LogRow, ...]
+
+
+class ReceivePending(NamedTuple):
+    """A batch of the counterpart, or an own one returned, waits for its commit."""
+
+    session: int
+    verified: Verified[SealedBatch]
+    rows: tuple[LogRow, ...]
+
+
+class CosignPending(NamedTuple):
+    """A receipt of ours waits for its signature."""
+
+    session: int
+    log: LogId
+    checkpoint: Checkpoint
+    time_s: int
+
+
+class ReceiptPending(NamedTuple):
+    """A receipt of the counterpart waits for our note it is over; once ``verified`` is filled, for its commit."""
+
+    receipt: Receipt
+    verified: Verified[StoredReceipt] | None
+
+
+class ComparePending(NamedTuple):
+    """The author's note over a log at a size already held waits to be compared with the one kept."""
+
+    log: LogId
+    note: bytes
+
+
+class AttestPending(NamedTuple):
+    """ML-DSA-44 signatures over heads wait to be made: of our logs, and of the counterpart's as receipts."""
+
+    heads: tuple[tuple[LogId, bytes, VerifierKey], ...]
+    time_s: int
+
+
+class RowsPending(NamedTuple):
+    """Rows of logs wait for their commit: frozen, stopped, or with a note of more signatures, which is then sent."""
+
+    rows: tuple[LogRow, ...]
+    announce: bool = False
+
+
+Pending: TypeAlias = (
+    SealPending | ReceivePending | CosignPending | ReceiptPending | ComparePending | AttestPending | RowsPending
+)
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """How far one log is sent in a conversation.
+
+    ``first`` is the next entry to send and ``until`` the size that may be sent; ``data`` is the batch under way (from
+    entry ``first`` to ``end``), ``offset`` how much of it is sent. ``awaiting`` lists sizes whose receipt is due.
+    """
+
+    first: int
+    until: int
+    data: bytes = b""
+    end: int = 0
+    offset: int = 0
+    loading: bool = False
+    blocked: bool = False
+    credit_bytes: int = 0
+    used_bytes: int = 0
+
+
+class Receiving(msgspec.Struct, frozen=True):
+    """The chunks of a batch that arrived so far."""
+
+    first: int
+    chunks: tuple[bytes, ...]
+    size_bytes: int
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One conversation. ``floors`` are the sizes below which we must not cosign: receipts of ours the author showed."""
+
+    id: int
+    dialled: bool
+    bulk: bool
+    opened_ms: int
+    heard_ms: int
+    spoke_ms: int
+    met: bool = False
+    window: Window = Window()
+    frames: int = 0
+    sending: Mapping[LogId, Sending] = {}
+    receiving: Mapping[LogId, Receiving] = {}
+    floors: Mapping[LogId, int] = {}
+    granted: Mapping[LogId, int] = {}
+    taken: Mapping[LogId, int] = {}
+    refusals: Mapping[LogId, tuple[str, int]] = {}
+    received_bytes: int = 0
+    ack_sent_bytes: int = 0
+    ack_sent_ms: int = 0
+    ack_due: bool = False
+    clock_difference_ms: int = 0
+    waiting: tuple[tuple[LogId, Batch], ...] = ()
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """What the counterpart used of a lane on a day (UTC, days since 1970 by our clock)."""
+
+    day: int
+    entries: int
+    size_bytes: int
+
+
+class LineState(msgspec.Struct, frozen=True):
+    """One line of a node.
+
+    ``logs`` are durable heads; ``tips`` run ahead of them by what waits to be committed. ``n`` and ``prev`` are our
+    own order in our present epoch. ``epochs`` are both parties' present epochs; ``proven`` is the highest epoch of
+    ours that the counterpart proved to hold. ``behind`` says that our own tail is uncertain: a new epoch is needed.
+    """
+
+    line: str
+    us: str
+    peer: str
+    charter: Charter
+    facts: Facts
+    logs: Mapping[LogId, LogRow]
+    epochs: Mapping[str, int]
+    n: int
+    prev: bytes
+    orders: Mapping[tuple[str, int], OrderRow]
+    gaps: Mapping[tuple[str, int], bool]
+    quotas: Mapping[Lane, Quota]
+    behind: bool
+    proven: int
+    accord: int
+    tips: Mapping[LogId, LogRow] = {}
+    pending: Mapping[int, Pending] = {}
+    ticket: int = 0
+    sealing: bool = False
+    session: Session | None = None
+    now_ms: int = 0
+    time_ms: int = 0
+    changed_ms: int = 0
+    attested: bool = True
+    attested_sizes: Mapping[LogId, int] = {}
+    wake_ms: int = 0
+
+
+replace = msgspec.structs.replace
+
+
+def new_log(log: LogId, nonce: str) -> LogRow:
+    """Begin an empty log."""
+    return LogRow(log, nonce, EMPTY, b"", 0, b"", "", OPEN)
+
+
+def epoch_logs(party: str, epoch: int, nonce: str) -> dict[LogId, LogRow]:
+    """Begin the five logs of a party's epoch."""
+    return {log: new_log(log, nonce) for log in [LogId(party, epoch, lane) for lane in LANES]}
+
+
+def tip(state: LineState, log: LogId) -> LogRow | None:
+    """Give the head of a log, what waits to be committed included."""
+    return state.tips.get(log) or state.logs.get(log)
+
+
+def moved(logs: Mapping[LogId, LogRow], batches: Sequence[Verified[SealedBatch]]) -> dict[LogId, LogRow]:
+    """Move the heads of the logs that these batches extend."""
+    fresh = dict(logs)
+    for each in batches:
+        batch = each.value
+        fresh[batch.log] = fresh[batch.log]._replace(frontier=batch.frontier, note=batch.note)
+    return fresh
+
+
+def with_rows(logs: Mapping[LogId, LogRow], rows: Sequence[LogRow]) -> dict[LogId, LogRow]:
+    """Take rows in as a store does (``Changes.logs``): new logs as given; else what stops, freezes or signs one."""
+    fresh = dict(logs)
+    for row in rows:
+        held = fresh.get(row.log, row)
+        note = row.note if row.frontier == held.frontier else held.note
+        fresh[row.log] = held._replace(note=note, stopped=row.stopped, frozen_at=row.frozen_at)
+    return fresh
+
+
+def with_pending(state: LineState, pending: Pending) -> tuple[LineState, int]:
+    """Keep *pending* under a fresh ticket."""
+    ticket = state.ticket + 1
+    return replace(state, ticket=ticket, pending={**state.pending, ticket: pending}), ticket
+
+
+def without_pending(state: LineState, ticket: int) -> tuple[LineState, Pending | None]:
+    """Take what waits under a ticket; None if nothing does any more."""
+    pending = dict(state.pending)
+    found = pending.pop(ticket, None)
+    return replace(state, pending=pending), found
+
+
+def load(snapshot: Snapshot) -> LineState:
+    """Take a line up from what its store holds.
+
+    Raises ``PeerFault`` if the founding documents do not verify (a store that was tampered with).
+    """
+    record = snapshot.record
+    ours, theirs = [read_descriptor(raw) for raw in record.descriptors]
+    line, charter = check_charter(record.charter, ours, theirs)
+    facts = Facts({record.us: first_era(ours), record.peer: first_era(theirs)}, {})
+    for log, row in snapshot.control:
+        facts, _ = apply_control(facts, log.party, read(row.entry, line, log).act)
+    logs = {row.log: row for row in snapshot.logs}
+    epochs = {
+        party: max([log.epoch for log in logs if log.party == party], default=1) for party in (record.us, record.peer)
+    }
+    for party, epoch in epochs.items():
+        if epoch == 1:
+            logs = {**epoch_logs(party, 1, first_nonce(line, party)), **logs}
+    orders = {(order.party, order.epoch): order for order in snapshot.orders}
+    own = orders.get((record.us, epochs[record.us]), OrderRow(record.us, 1, 0, bytes.fromhex(FIRST_PREV), ()))
+    quotas = msgspec.convert(snapshot.facts.get(QUOTAS, {}), dict[Lane, Quota])
+    return LineState(
+        line=line,
+        us=record.us,
+        peer=record.peer,
+        charter=charter,
+        facts=facts,
+        logs=logs,
+        epochs=epochs,
+        n=own.n,
+        prev=own.leaf,
+        orders=orders,
+        gaps={(record.peer, epoch): True for epoch in range(1, epochs[record.peer] + 1)},
+        quotas=quotas,
+        behind=bool(snapshot.facts.get(BEHIND, 0)),
+        proven=epochs[record.us],
+        accord=int(snapshot.facts.get(ACCORD, 0)),
+    )
