@@ -20,18 +20,20 @@ from rabita.line.note import (
     pack_timestamped,
     parse_note,
 )
+from rabita.line.receipts import may_cosign, receipt_waits
 from rabita.line.receiving import put_rows
 from rabita.line.record import LogRow
-from rabita.line.state import OPEN, AttestPending, LineState, ReceiptPending, replace, with_pending
+from rabita.line.state import AttestPending, LineState, ReceiptPending, RowsPending, replace, with_pending
 from rabita.line.verify import admit_receipt, check_checkpoint
 
 
 def attest(state: LineState, out: list[Effect]) -> LineState:
-    """Ask for ML-DSA-44 signatures over every head of ours and every receipt of ours that lacks one."""
+    """Ask for ML-DSA-44 signatures over every head of ours, and every receipt that we may give, that lacks one."""
     heads, requests = [], []
     time_s = state.time_ms // 1000
     for log, row in sorted(state.logs.items()):
-        if row.frontier.size == 0 or state.attested_sizes.get(log) == row.frontier.size or _late(row):
+        ours = log.party == state.us and row.frontier.size > 0
+        if state.attested_sizes.get(log) == row.frontier.size or not (ours or _may_receipt(state, row)):
             continue
         try:
             key = _key(state, row)
@@ -72,23 +74,32 @@ def attested(state: LineState, event: Signed, pending: AttestPending, out: list[
 def take_head(state: LineState, frame: Head, out: list[Effect]) -> LineState:
     """Take a note with an ML-DSA-44 signature: the counterpart's over its own log, or its receipt over ours.
 
-    One over a size passed meanwhile is dropped. Raises ``PeerFault`` as ``check_checkpoint`` and ``admit_receipt``.
+    One over a size passed meanwhile, or a second one, is dropped. Raises ``PeerFault`` as ``check_checkpoint`` and
+    ``admit_receipt``.
     """
     row = state.logs.get(frame.log)
-    if row is None:
-        raise PeerFault("epoch-unknown")
-    if frame.log.party == state.peer:
-        if parse_note(frame.note).text != parse_note(row.note).text if row.note else True:
-            return state
-        name = origin(state.line, row.log, row.nonce)
-        keys = checkpoint_keys_at(state.facts.books[state.peer], row.log, name, row.frontier.size)
-        note = check_checkpoint(frame.note, _checkpoint(state, row), keys)
-        return put_rows(state, (row._replace(note=format_note(note)),), out)
-    note = parse_note(frame.note)
-    if not row.receipt or note.text != parse_note(row.receipt).text:
+    held = b"" if row is None else row.note if frame.log.party == state.peer else row.receipt
+    if row is None or not held or parse_note(frame.note).text != parse_note(held).text:
         return state
+    take = _take_checkpoint if frame.log.party == state.peer else _take_receipt
+    return take(state, row, frame, out)
+
+
+def _take_checkpoint(state: LineState, row: LogRow, frame: Head, out: list[Effect]) -> LineState:
+    name = origin(state.line, row.log, row.nonce)
+    keys = checkpoint_keys_at(state.facts.books[state.peer], row.log, name, row.frontier.size)
+    waiting = [each.rows for each in state.pending.values() if isinstance(each, RowsPending)]
+    if _signature(row.note, keys[1]) or any(each.log == row.log for rows in waiting for each in rows):
+        return state
+    note = check_checkpoint(frame.note, _checkpoint(state, row), keys)
+    return put_rows(state, (row._replace(note=format_note(note)),), out)
+
+
+def _take_receipt(state: LineState, row: LogRow, frame: Head, out: list[Effect]) -> LineState:
     key = receipt_keys_at(state.facts.books[state.peer], row.log, row.receipted)[1]
-    line = next((each for each in note.signatures if (each.name, each.key_id) == (key.name, key.key_id)), None)
+    if _signature(row.receipt, key) or receipt_waits(state, row.log, row.receipted):
+        return state
+    line = _signature(frame.note, key)
     if line is None:
         raise PeerFault("note-unsigned", key.name)
     verified = admit_receipt(row.log, row.receipted, row.receipt, key, line)
@@ -96,6 +107,12 @@ def take_head(state: LineState, frame: Head, out: list[Effect]) -> LineState:
     state, ticket = with_pending(state, ReceiptPending(receipt, verified))
     out.append(Store(ticket, row.log.lane, Changes(state.line, receipts=(verified,))))
     return state
+
+
+def _signature(raw: bytes, key: VerifierKey) -> NoteSignature | None:
+    """Find the line of a key in a note."""
+    wanted = (key.name, key.key_id)
+    return next((each for each in parse_note(raw).signatures if (each.name, each.key_id) == wanted), None)
 
 
 def _checkpoint(state: LineState, row: LogRow) -> Checkpoint:
@@ -111,5 +128,5 @@ def _key(state: LineState, row: LogRow) -> VerifierKey:
     return receipt_keys_at(book, log, row.frontier.size)[1]
 
 
-def _late(row: LogRow) -> bool:
-    return row.frozen_at != OPEN and row.frontier.size > row.frozen_at
+def _may_receipt(state: LineState, row: LogRow) -> bool:
+    return row.log.party == state.peer and may_cosign(state, row)

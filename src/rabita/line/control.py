@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from rabita.line.descriptor import read_descriptor
-from rabita.line.entry import Act, Approval, approval_message
+from rabita.line.entry import Act, Approval, approval_message, read
 from rabita.line.errors import PeerFault
 from rabita.line.ids import Lane, LogId
 from rabita.line.keybook import KeyBook, revoke, rotate
-from rabita.line.record import EntryRow
+from rabita.line.record import EntryRow, LogRow
 from rabita.line.revocation import LogSize, read_revocation
 from rabita.line.signature import verify_ed25519
 from rabita.line.verify import Credential
@@ -102,6 +102,16 @@ def apply_control(facts: Facts, author: str, act: Act | None) -> tuple[Facts, st
     except PeerFault as fault:
         return facts, fault.code
     return facts._replace(books={**facts.books, author: book}), ""
+
+
+def follow_control(facts: Facts, line: str, head: LogRow, row: EntryRow) -> tuple[Facts, str]:
+    """Apply an entry of the control log *head*, as ``apply_control``.
+
+    One that came late (beyond where its log was frozen) or has a content fault is not in force and changes nothing.
+    """
+    if row.fault or 0 <= head.frozen_at <= row.index:
+        return facts, ""
+    return apply_control(facts, head.log.party, read(row.entry, line, head.log).act)
 
 
 def check_opening(row: EntryRow, act: Act | None, approvals: Sequence[Approval], book: KeyBook) -> Opening:

@@ -52,7 +52,8 @@ def read_descriptor(raw: bytes) -> Descriptor:
     1. ``note-malformed``, ``document-foreign`` or ``document-malformed`` unless it is a descriptor;
     2. ``descriptor-malformed`` unless its code, names, serial, keys and endpoints are within the protocol's bounds
        and its checkpoint, receipt, recovery and root keys all differ;
-    3. ``note-unsigned`` or ``signature-false`` unless both of its root keys have signed it.
+    3. ``key-malformed`` unless each key has the length of its kind;
+    4. ``note-unsigned`` or ``signature-false`` unless both of its root keys have signed it.
     Trust in the root itself comes from pairing, or from the descriptor it replaces (``check_succession``).
     """
     note, body = read_document(raw, DESCRIPTOR, Descriptor)  # 1
@@ -69,8 +70,9 @@ def read_descriptor(raw: bytes) -> Descriptor:
         and body.transport
     ):
         raise PeerFault("descriptor-malformed", body.party[:32])  # 2
-    for key in root_keys(body.party, body.root):
-        verify_note(note, key)  # 3
+    roots, _, _ = root_keys(body.party, body.root), checkpoint_keys(body, body.party), receipt_keys(body)  # 3
+    for key in roots:
+        verify_note(note, key)  # 4
     return body
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from rabita.line import limits
 from rabita.line.errors import PeerFault, UserFault
-from rabita.line.ids import Lane, LogId
+from rabita.line.ids import Epoch, Lane, LogId, Natural
 from rabita.line.merkle import leaf_hash
 
 NO_APPROVALS: Final = b"[]"
@@ -22,6 +22,8 @@ SENT: Final = "sent"
 WITHHELD: Final = "withheld"
 _HEX: Final = frozenset("0123456789abcdef")
 KINDS: Final = ("exercise", "operation", "project", "drill")
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises on bytes it cannot read."""
 
 
 class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,14 +36,14 @@ class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     line: str
     party: str
-    epoch: int
+    epoch: Epoch
     lane: Lane
-    charter: int
-    n: int
+    charter: Natural
+    n: Natural
     prev: str
-    seen_epoch: int
-    seen: tuple[int, int, int, int, int]
-    time_ms: int
+    seen_epoch: Epoch
+    seen: tuple[Natural, Natural, Natural, Natural, Natural]
+    time_ms: Natural
 
 
 class PortionRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,8 +118,18 @@ class Reading(NamedTuple):
 
 
 _stamp_decoder: Final = msgspec.json.Decoder(Stamp)
+_act_decoder: Final = msgspec.json.Decoder(Act)
 _approvals_decoder: Final = msgspec.json.Decoder(tuple[Approval, ...])
 encode: Final = msgspec.json.Encoder().encode
+
+
+def new_act_id(time_ms: int, entropy: bytes) -> str:
+    """Make an act id of 32 hex digits from the time (48 bits) and 10 fresh random bytes.
+
+    Ids that rise with time, as in UUIDv7 (RFC 9562), keep a store's index of them small and quick; nothing reads the
+    time out of them.
+    """
+    return (time_ms % 2**48).to_bytes(6, "big").hex() + entropy.hex()
 
 
 def approval_message(role: str, act: bytes) -> bytes:
@@ -179,6 +191,7 @@ def check_sizes(entry: Entry) -> None:
         or len(entry.act) > limits.ACT_BYTES_MAX
         or len(entry.approvals) > limits.APPROVALS_BYTES_MAX
         or len(entry.portions) > limits.PORTIONS_MAX
+        or any(len(each) > limits.PORTION_BYTES_MAX for each in entry.portions if each is not None)
         or entry_bytes(entry) > limits.ENTRY_BYTES_MAX
     ):
         raise PeerFault("entry-oversized")
@@ -231,7 +244,7 @@ def parse_content(raw: bytes) -> dict[str, Any]:
     """Read the JSON members of an act.
 
     Raises ``PeerFault``: ``content-encoding`` (not UTF-8), ``content-depth``, ``content-json`` (not a JSON object, a
-    duplicate key, a float, or an integer of 2^53 or more).
+    duplicate key, a float, an integer of 2^53 or more, or half a surrogate pair).
     """
     try:
         text = raw.decode()
@@ -241,6 +254,7 @@ def parse_content(raw: bytes) -> dict[str, Any]:
         raise PeerFault("content-depth")
     try:
         members = _strict.decode(text)
+        encode(members)  # half a surrogate pair, written as an escape, is no text
     except ValueError as fault:
         raise PeerFault("content-json") from fault
     if not isinstance(members, dict):
@@ -252,13 +266,50 @@ def decode_stamp(raw: bytes) -> Stamp:
     """Read a stamp; raises ``PeerFault("stamp-malformed")``."""
     try:
         return _stamp_decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNREADABLE as fault:
         raise PeerFault("stamp-malformed") from fault
 
 
 def decode_act(raw: bytes) -> Act:
     """Read an act; raises ``PeerFault`` with the code of the content fault, or ``act-malformed``."""
-    return _act_of(parse_content(raw))
+    return open_act(raw)[0]
+
+
+def open_act(raw: bytes) -> tuple[Act, tuple[str, ...]]:
+    """Read an act and the digests of the portions it sends; raises as ``decode_act``.
+
+    An act in the form this module writes is recognised by being written back to the same bytes, which rules out
+    duplicate keys; any other form is parsed member by member.
+    """
+    act = _written_by_us(raw)
+    if act is not None:
+        return act, _sent_refs(act.portions)
+    members = parse_content(raw)
+    return _act_of(members), sent_portions(members)
+
+
+def _sent_refs(refs: Sequence[PortionRef]) -> tuple[str, ...]:
+    return tuple([ref.digest for ref in refs if ref.state == SENT])
+
+
+def _written_by_us(raw: bytes) -> Act | None:
+    try:
+        act = _act_decoder.decode(raw)
+    except UNREADABLE:
+        return None
+    times = (act.seal_before_ms, act.reply_by_ms, act.expires_ms)
+    small = -limits.INTEGER_MAX <= min(times) and max(times) <= limits.INTEGER_MAX
+    return act if small and (not act.fields or _plain(act.fields, 2)) and encode(act) == raw else None
+
+
+def _plain(value: object, depth: int) -> bool:
+    """Say whether a value holds no float and no large integer, and is not nested too deep."""
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return depth < limits.JSON_DEPTH_MAX and all(_plain(each, depth + 1) for each in inside)
+    if isinstance(value, int):
+        return -limits.INTEGER_MAX <= value <= limits.INTEGER_MAX
+    return not isinstance(value, float)
 
 
 def _act_of(members: dict[str, Any]) -> Act:
@@ -272,7 +323,7 @@ def decode_approvals(raw: bytes) -> tuple[Approval, ...]:
     """Read the approvals; raises ``PeerFault("approvals-malformed")``."""
     try:
         return _approvals_decoder.decode(raw) if raw != NO_APPROVALS else ()
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNREADABLE as fault:
         raise PeerFault("approvals-malformed") from fault
 
 
@@ -290,10 +341,10 @@ def read(entry: Entry, line: str, log: LogId) -> Reading:
     approvals: tuple[Approval, ...] = ()
     fault = ""
     try:
-        members = parse_content(entry.act)
-        sent = sent_portions(members)
+        members = {} if (act := _written_by_us(entry.act)) else parse_content(entry.act)
+        sent = _sent_refs(act.portions) if act else sent_portions(members)
         stamp = decode_stamp(entry.stamp)
-        act = _act_of(members)
+        act = act or _act_of(members)
         approvals = decode_approvals(entry.approvals)
     except PeerFault as found:
         fault = found.code
@@ -312,8 +363,7 @@ def read_sealable(draft: Entry, withheld: Sequence[bytes], line: str, party: str
     ``act-id-malformed``.
     """
     try:
-        members = parse_content(draft.act)
-        act, sent = _act_of(members), sent_portions(members)
+        act, sent = open_act(draft.act)
         approvals = decode_approvals(draft.approvals)
         check_sizes(draft)
         check_portions(draft, sent, purged_allowed=False)

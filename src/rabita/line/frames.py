@@ -5,30 +5,30 @@ frames of several logs may be interleaved and an urgent one never waits for a ba
 """
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
 from rabita.line import limits
-from rabita.line.entry import Entry
+from rabita.line.entry import UNREADABLE, Entry
 from rabita.line.errors import PeerFault
-from rabita.line.ids import LogId
+from rabita.line.ids import LogId, Natural
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
     """What the sender holds of one log: its nonce, size and root, and the author's note that covers exactly that.
 
     ``receipt`` is, for the sender's own logs, the counterpart's highest receipt (a cosigned note), empty if none.
-    ``frozen`` marks a log of a closed epoch.
+    ``frozen_at`` is the size at which the sender froze a log of a closed epoch, -1 while it is open.
     """
 
     log: LogId
     nonce: str
-    size: int
+    size: Natural
     root: bytes
     note: bytes
     receipt: bytes
-    frozen: bool
+    frozen_at: Annotated[int, msgspec.Meta(ge=-1, le=limits.INTEGER_MAX)]
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True, tag="hello"):
@@ -37,8 +37,8 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, tag="hello"):
     protocol: str
     line: str
     party: str
-    charter: int
-    time_ms: int
+    charter: Natural
+    time_ms: Natural
     held: tuple[Held, ...]
 
 
@@ -46,8 +46,8 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True, tag="chunk"):
     """A piece of a batch: of the batch of ``log`` that starts at entry ``first``, the bytes from ``offset``."""
 
     log: LogId
-    first: int
-    offset: int
+    first: Natural
+    offset: Natural
     last: bool
     data: bytes
 
@@ -56,9 +56,9 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, tag="receipt"):
     """The cosignature of the checkpoint of ``log`` at ``size`` (C2SP tlog-cosignature v1; time in s since 1970)."""
 
     log: LogId
-    size: int
+    size: Natural
     root: bytes
-    time_s: int
+    time_s: Natural
     signature: bytes
 
 
@@ -66,7 +66,7 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True, tag="refusal"):
     """A batch of ``log`` was refused with ``code``; send again from entry ``size``. ``blocked`` after two like it."""
 
     log: LogId
-    size: int
+    size: Natural
     code: str
     blocked: bool
 
@@ -75,14 +75,14 @@ class Credit(msgspec.Struct, frozen=True, array_like=True, tag="credit"):
     """The receiver admits ``size_bytes`` of batches of ``log`` in all since the session began."""
 
     log: LogId
-    size_bytes: int
+    size_bytes: Natural
     over_quota: bool
 
 
 class Ack(msgspec.Struct, frozen=True, array_like=True, tag="ack"):
     """How many bytes of chunk data the sender of this frame has received since the session began."""
 
-    received_bytes: int
+    received_bytes: Natural
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True, tag="head"):
@@ -93,10 +93,9 @@ class Head(msgspec.Struct, frozen=True, array_like=True, tag="head"):
 
 
 class Ping(msgspec.Struct, frozen=True, array_like=True, tag="ping"):
-    """Keepalive; ``time_ms`` is the sender's clock, ``echo_ms`` the last one heard from the other side."""
+    """Keepalive; ``time_ms`` is the sender's clock (ms since 1970 UTC)."""
 
-    time_ms: int
-    echo_ms: int
+    time_ms: Natural
 
 
 class Bye(msgspec.Struct, frozen=True, array_like=True, tag="bye"):
@@ -111,7 +110,7 @@ Frame: TypeAlias = Hello | Chunk | Receipt | Refusal | Credit | Ack | Head | Pin
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """One group commit of one log: entries from index ``first``, then the author's checkpoint note after them."""
 
-    first: int
+    first: Natural
     entries: tuple[Entry, ...]
     note: bytes
 
@@ -132,7 +131,7 @@ def decode_frame(raw: bytes) -> Frame:
         raise PeerFault("frame-oversized")
     try:
         frame: Frame = _frame_decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+    except UNREADABLE as fault:
         raise PeerFault("frame-malformed") from fault
     return frame
 
@@ -148,7 +147,7 @@ def decode_batch(raw: bytes) -> Batch:
         raise PeerFault("batch-oversized")
     try:
         batch = _batch_decoder.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
+    except UNREADABLE as fault:
         raise PeerFault("batch-malformed") from fault
     if not 1 <= len(batch.entries) <= limits.BATCH_ENTRIES_MAX:
         raise PeerFault("batch-oversized")

@@ -4,16 +4,19 @@ A larger head of ours, validly signed, in the counterpart's hands proves that ou
 rolled-back machine): nothing is sealed any more until a new epoch is opened. What a claim does not prove is ignored.
 """
 
+from collections.abc import Sequence
+
 from rabita.line.changes import Changes
+from rabita.line.descriptor import Descriptor, checkpoint_keys, receipt_keys
 from rabita.line.errors import PeerFault
 from rabita.line.events import Effect, LoadNote, Store, Tell
 from rabita.line.frames import Held, Hello
 from rabita.line.ids import LANES, Lane, LogId, origin
-from rabita.line.keybook import checkpoint_keys_at, receipt_keys_at
-from rabita.line.limits import PROTOCOL
+from rabita.line.keybook import checkpoint_keys_at
+from rabita.line.limits import LOGS_PER_PARTY_MAX, PROTOCOL
 from rabita.line.merkle import root
-from rabita.line.note import Checkpoint, Note, format_note, parse_checkpoint, parse_note
-from rabita.line.order import stop
+from rabita.line.note import Checkpoint, Note, VerifierKey, format_note, parse_checkpoint, parse_note
+from rabita.line.order import resume, stop
 from rabita.line.quota import grant_all
 from rabita.line.receipts import cosign
 from rabita.line.receiving import put_rows
@@ -26,6 +29,7 @@ from rabita.line.state import (
     ComparePending,
     LineState,
     RowsPending,
+    conversation,
     new_log,
     replace,
     with_pending,
@@ -45,10 +49,10 @@ def hello(state: LineState) -> Hello:
             root(row.frontier),
             slim(row.note),
             slim(row.receipt),
-            row.frozen_at != OPEN,
+            row.frozen_at,
         )
         for log, row in sorted(state.logs.items())
-        if row.frontier.size or log.epoch == state.epochs[log.party]
+        if row.frontier.size or row.frozen_at != OPEN or log.epoch == state.epochs[log.party]
     ]
     return Hello(PROTOCOL, state.line, state.us, state.charter.version, state.time_ms, tuple(held))
 
@@ -68,16 +72,19 @@ def take_hello(state: LineState, frame: Hello, out: list[Effect]) -> LineState:
 
     Raises ``PeerFault``: ``version-unsupported``, ``line-foreign``, ``frame-out-of-order`` (a second hello).
     """
-    session = state.session
+    session = conversation(state)
     if frame.protocol != PROTOCOL:
         raise PeerFault("version-unsupported", frame.protocol[:32])
     if (frame.line, frame.party) != (state.line, state.peer):
         raise PeerFault("line-foreign")
-    if session is None or session.met:
+    if session.met or len(frame.held) > 2 * LOGS_PER_PARTY_MAX:
         raise PeerFault("frame-out-of-order")
     difference = frame.time_ms - state.time_ms
-    state = replace(state, session=replace(session, met=True, clock_difference_ms=difference))
     claims = {held.log: held for held in frame.held}
+    control = claims.get(LogId(state.us, state.epochs[state.us], Lane.CONTROL))
+    heard = control.size if control is not None else 0
+    session = replace(session, met=True, clock_difference_ms=difference, heard_control=heard)
+    state = replace(state, session=session)
     for log, held in sorted(claims.items()):
         if log.party in (state.us, state.peer):
             take = _take_ours if log.party == state.us else _take_theirs
@@ -93,7 +100,7 @@ def take_hello(state: LineState, frame: Hello, out: list[Effect]) -> LineState:
         claim = claims.get(log)
         if log.party == state.peer and (claim is None or _receipt_size(claim) < state.logs[log].frontier.size):
             state = cosign(state, log, out)
-    return state
+    return resume(state, out)
 
 
 def _receipt_size(held: Held) -> int:
@@ -117,12 +124,18 @@ def _take_ours(state: LineState, held: Held, out: list[Effect]) -> LineState:
     3. It froze a closed epoch: what we sealed beyond is not in force there and is to be sealed anew.
     """
     log, row = held.log, state.logs.get(held.log)
+    if row is None and not held.size:
+        return state
     if row is None or row.nonce != held.nonce or held.size > row.frontier.size:
         _check_own_claim(state, held)  # 1
         if row is None:
-            state = replace(state, logs={**state.logs, log: new_log(log, held.nonce)})
-        elif row.nonce != held.nonce:
+            closed_at = held.frozen_at if log.epoch < state.epochs[state.us] else OPEN
+            row = new_log(log, held.nonce)._replace(frozen_at=closed_at)
+            state = replace(state, logs={**state.logs, log: row})
+        elif row.nonce != held.nonce and row.frozen_at == OPEN:
             state = put_rows(state, tuple(_frozen_at_nothing(state, log.epoch)), out)
+        elif row.nonce == held.nonce:
+            state = _closed_there(state, row, held, out)  # 3
         return _lost_tail(state, log.epoch, out)
     if held.size == row.frontier.size and held.size and held.root != root(row.frontier):
         _check_own_claim(state, held)
@@ -130,20 +143,47 @@ def _take_ours(state: LineState, held: Held, out: list[Effect]) -> LineState:
     if 0 < held.size < row.frontier.size:
         state, ticket = with_pending(state, ComparePending(log, held.note))
         out.append(LoadNote(ticket, log, held.size))  # 2
-    if not held.frozen:
+    if held.frozen_at == OPEN:
         return offer(state, log, held.size, row.frontier.size, out)  # 2
-    if row.frozen_at == OPEN and log.epoch < state.epochs[state.us]:
-        state = put_rows(state, (row._replace(frozen_at=held.size),), out)  # 3
-    return state
+    return _closed_there(state, row, held, out)  # 3
+
+
+def _closed_there(state: LineState, row: LogRow, held: Held, out: list[Effect]) -> LineState:
+    """Keep at what size the counterpart froze a log of a closed epoch of ours."""
+    if held.frozen_at == OPEN or row.frozen_at != OPEN or row.log.epoch >= state.epochs[state.us]:
+        return state
+    if not 0 <= held.frozen_at <= held.size:
+        raise PeerFault("claim-false")
+    closed = row._replace(frozen_at=held.frozen_at)
+    state = put_rows(state, (closed,), out)
+    return replace(state, logs={**state.logs, row.log: closed})
 
 
 def _check_own_claim(state: LineState, held: Held) -> None:
-    """Check that our own key signed what the counterpart says it holds of us; raises ``PeerFault``."""
+    """Check that one of our own keys signed what the counterpart says it holds of us; raises ``PeerFault``."""
     name = origin(state.line, held.log, held.nonce)
-    keys = checkpoint_keys_at(state.facts.books[state.us], held.log, name, held.size)
-    _, checkpoint = open_checkpoint(held.note, name, keys)
+    keys = [checkpoint_keys(each, name)[0] for each in _own_descriptors(state, held.log, held.size)]
+    _, checkpoint = open_checkpoint(held.note, name, (_signer(parse_note(held.note), keys),))
     if (checkpoint.size, checkpoint.root) != (held.size, held.root):
         raise PeerFault("claim-false")
+
+
+def _own_descriptors(state: LineState, log: LogId, size: int) -> list[Descriptor]:
+    """List our descriptors whose keys may have signed over *log* at *size*: any but the revoked.
+
+    Not by position: a tail that we lost was signed before a rotation that, knowing less, lists smaller sizes.
+    """
+    eras = state.facts.books[state.us].eras
+    return [era.descriptor for era in eras if era.good_until is None or size <= era.good_until.get(log, 0)]
+
+
+def _signer(note: Note, keys: Sequence[VerifierKey]) -> VerifierKey:
+    """Choose the key that a note names; raises ``PeerFault("note-unsigned")``."""
+    present = [(each.name, each.key_id) for each in note.signatures]
+    for key in keys:
+        if (key.name, key.key_id) in present:
+            return key
+    raise PeerFault("note-unsigned")
 
 
 def _frozen_at_nothing(state: LineState, epoch: int) -> list[LogRow]:
@@ -173,8 +213,8 @@ def _take_theirs(state: LineState, held: Held, out: list[Effect]) -> LineState:
     log, row = held.log, state.logs.get(held.log)
     if held.receipt:
         floor = _shown_receipt(state, held)
-        session = state.session
-        if session is not None and floor > (row.frontier.size if row else 0):
+        session = conversation(state)
+        if floor > (row.frontier.size if row else 0):
             state = replace(state, session=replace(session, floors={**session.floors, log: floor}))  # 1
     if row is None:
         return state
@@ -188,10 +228,11 @@ def _take_theirs(state: LineState, held: Held, out: list[Effect]) -> LineState:
 
 
 def _shown_receipt(state: LineState, held: Held) -> int:
-    """Check a receipt of ours that its author shows and give its size; raises ``PeerFault``."""
-    checkpoint = parse_checkpoint(parse_note(held.receipt).text)
-    key = receipt_keys_at(state.facts.books[state.us], held.log, checkpoint.size)[0]
-    verify_note(held.receipt, key)
+    """Check a receipt by any of our keys that its author shows; gives its size or raises ``PeerFault``."""
+    note = parse_note(held.receipt)
+    checkpoint = parse_checkpoint(note.text)
+    keys = [receipt_keys(each)[0] for each in _own_descriptors(state, held.log, checkpoint.size)]
+    verify_note(note, _signer(note, keys))
     if checkpoint.origin != origin(state.line, held.log, held.nonce):
         raise PeerFault("claim-false")
     return checkpoint.size
@@ -214,20 +255,17 @@ def contradict(state: LineState, row: LogRow, shown: bytes, kept: bytes, out: li
 def compared(state: LineState, note: bytes | None, pending: ComparePending, out: list[Effect]) -> LineState:
     """Compare the author's note shown at a size with the one kept there.
 
-    The same: a duplicate, answered with our receipt again. Another by the counterpart: a fork. Another by ourselves:
-    our own tail is not what we told before.
+    The same: a duplicate, answered with our receipt again. Another by the counterpart: a fork. Another by ourselves,
+    or one we know nothing of: our own tail is not what we told before.
     """
-    row = state.logs.get(pending.log)
-    if row is None or note is None:
-        return state
+    row = state.logs[pending.log]
     try:
         if pending.log.party == state.peer:
-            state = contradict(state, row, pending.note, note, out)
+            state = contradict(state, row, pending.note, note, out) if note else state
             return cosign(state, pending.log, out)
-        kept = parse_checkpoint(parse_note(note).text)
         shown = parse_checkpoint(parse_note(pending.note).text)
-        if shown != kept:
-            _check_own_claim(state, Held(row.log, row.nonce, kept.size, shown.root, pending.note, b"", frozen=False))
+        if note is None or shown != parse_checkpoint(parse_note(note).text):
+            _check_own_claim(state, Held(row.log, row.nonce, shown.size, shown.root, pending.note, b"", OPEN))
             return _lost_tail(state, row.log.epoch, out)
     except PeerFault as fault:
         out.append(Tell(fault.code, f"{pending.log.party} {pending.log.lane}"))

@@ -7,10 +7,16 @@ import re
 from base64 import b32decode, b32encode
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, TypeAlias
+
+import msgspec
 
 from rabita.line.errors import UserFault
-from rabita.line.limits import PARTY_CODE_CHARS_MAX
+from rabita.line.limits import INTEGER_MAX, PARTY_CODE_CHARS_MAX
+
+Natural: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=INTEGER_MAX)]
+"""A size, count or time: every number that comes from outside has a bound."""
+Epoch: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
 
 _PARTY: Final = re.compile(rf"[A-Z](?:[A-Z0-9]|-(?=[A-Z0-9])){{1,{PARTY_CODE_CHARS_MAX - 1}}}")
 _REFERENCE: Final = re.compile(r"(?:([a-z2-7]{4,52})/)?([A-Z][A-Z0-9-]*)-([CFIPR])(?:(\d{1,6})\.)?-?(\d{4,16})")
@@ -42,7 +48,7 @@ class LogId(NamedTuple):
     """One append-only log of one line: its author, the author's epoch and the lane."""
 
     party: str
-    epoch: int
+    epoch: Epoch
     lane: Lane
 
 

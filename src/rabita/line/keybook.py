@@ -1,7 +1,8 @@
 """Which key counts at which position of which log: rotation and revocation activate by position, never by time.
 
 A party's keys form eras. An era begins, for each log, after the size that the rotation opening it lists (0 where it
-lists none, as for logs of a later epoch); a signature over size s belongs to the last era that begins below s.
+lists none, as for logs of a later epoch; never for unlisted logs of an earlier one); a signature over size s belongs
+to the last era that begins below s.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import msgspec
 from rabita.line.descriptor import Descriptor, check_succession, checkpoint_keys, receipt_keys
 from rabita.line.errors import PeerFault
 from rabita.line.ids import LogId
+from rabita.line.limits import INTEGER_MAX
 from rabita.line.note import VerifierKey
 
 
@@ -59,12 +61,20 @@ def revoke(book: KeyBook, public: bytes, good_until: Mapping[LogId, int]) -> Key
     return KeyBook(tuple([cut(era) for era in book.eras]))
 
 
+def _begins_after(era: Era, log: LogId) -> int:
+    """Give the size of a log after which an era begins; it never does for unlisted logs of epochs closed before it."""
+    if log in era.after:
+        return era.after[log]
+    newest = max([each.epoch for each in era.after if each.party == log.party], default=0)
+    return INTEGER_MAX if log.epoch < newest else 0
+
+
 def era_at(book: KeyBook, log: LogId, size: int) -> Descriptor:
     """Give the descriptor whose keys count for signatures over *log* at *size*.
 
     Raises ``PeerFault("key-revoked")`` beyond the last good size of a revoked key.
     """
-    era = next((era for era in reversed(book.eras) if era.after.get(log, 0) < size), book.eras[0])
+    era = next((era for era in reversed(book.eras) if _begins_after(era, log) < size), book.eras[0])
     if era.good_until is not None and size > era.good_until.get(log, 0):
         raise PeerFault("key-revoked", era.descriptor.party)
     return era.descriptor

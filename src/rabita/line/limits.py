@@ -48,6 +48,7 @@ SILENCE_MS: Final = 15_000
 LOGS_PER_PARTY_MAX: Final = 5 * 64
 CREDIT_BYTES: Final = 2 * BATCH_WIRE_BYTES_MAX
 REFUSALS_UNTIL_BLOCKED: Final = 2
+REFUSALS_TAKEN_MAX: Final = 32
 
 # signatures over a whole transcript
 MLDSA_IDLE_MS: Final = 60_000

@@ -40,8 +40,8 @@ from rabita.line.hello import compared, hello, take_hello
 from rabita.line.ids import Lane
 from rabita.line.order import order_loaded
 from rabita.line.quota import credited, grant_all
-from rabita.line.receipts import cosigned, receipt_committed, receipt_note_loaded, take_receipt
-from rabita.line.receiving import receive_committed, refuse, rows_committed, take_chunk, take_waiting
+from rabita.line.receipts import cosigned, end, receipt_committed, receipt_note_loaded, take_receipt
+from rabita.line.receiving import receive_committed, rows_committed, take_chunk, take_waiting
 from rabita.line.sealing import seal, seal_committed, seal_failed, seal_signed
 from rabita.line.sending import extend, flow, loaded, offer, put_sending
 from rabita.line.state import (
@@ -55,6 +55,7 @@ from rabita.line.state import (
     RowsPending,
     SealPending,
     Session,
+    conversation,
     replace,
     with_pending,
     without_pending,
@@ -75,9 +76,10 @@ def step(state: LineState, event: Event, now: Now) -> tuple[LineState, tuple[Eff
     state = _ON[type(event)](state, event, out)
     state = flow(state, out)
     due = _due(state)
-    if due and due != state.wake_ms:
+    if due and (due < state.wake_ms or state.wake_ms <= state.now_ms):
         out.append(Wake(due))
-    return replace(state, wake_ms=due), tuple(out)
+        state = replace(state, wake_ms=due)
+    return state, tuple(out)
 
 
 def _opened(state: LineState, event: Opened, out: list[Effect]) -> LineState:
@@ -115,66 +117,42 @@ def _received(state: LineState, event: Received, out: list[Effect]) -> LineState
         try:
             state = _take(state, decode_frame(raw), out)
         except PeerFault as fault:
-            return _end(state, fault, out)
+            return end(state, fault, out)
     return take_waiting(_acknowledge(state, out), out)
 
 
-def _end(state: LineState, fault: PeerFault, out: list[Effect]) -> LineState:
-    session = state.session
-    if session is None:
-        return state
-    out.extend((Tell(fault.code, fault.detail), Send(session.id, (Bye(fault.code),)), Close(session.id, fault.code)))
-    return replace(state, session=None)
-
-
 def _take(state: LineState, frame: Frame, out: list[Effect]) -> LineState:
-    if not (_session(state).met or isinstance(frame, Hello | Bye)):
+    if not (conversation(state).met or isinstance(frame, Hello | Bye)):
         raise PeerFault("frame-out-of-order")
     return _TAKE[type(frame)](state, frame, out)
 
 
 def _take_ack(state: LineState, frame: Ack, _out: list[Effect]) -> LineState:
-    session = _session(state)
+    session = conversation(state)
     return replace(state, session=replace(session, window=acked(session.window, frame.received_bytes, state.now_ms)))
 
 
 def _take_ping(state: LineState, frame: Ping, _out: list[Effect]) -> LineState:
     difference_ms = frame.time_ms - state.time_ms
-    return replace(state, session=replace(_session(state), clock_difference_ms=difference_ms))
+    return replace(state, session=replace(conversation(state), clock_difference_ms=difference_ms))
 
 
 def _take_bye(state: LineState, _frame: Bye, out: list[Effect]) -> LineState:
-    out.append(Close(_session(state).id, "closing"))
+    out.append(Close(conversation(state).id, "closing"))
     return replace(state, session=None)
-
-
-def _session(state: LineState) -> Session:
-    """Give the open conversation; frames are only taken while there is one."""
-    if state.session is None:
-        raise PeerFault("frame-out-of-order")
-    return state.session
-
-
-def _take_chunk(state: LineState, chunk: Chunk, out: list[Effect]) -> LineState:
-    session = _session(state)
-    session = replace(session, received_bytes=session.received_bytes + len(chunk.data))
-    state = replace(state, session=session)
-    try:
-        return take_chunk(state, session, chunk)
-    except PeerFault as fault:
-        return refuse(state, chunk.log, fault.code, out)
 
 
 def _refused(state: LineState, frame: Refusal, out: list[Effect]) -> LineState:
     """Send again from where the other side says its copy ends, unless the lane is blocked."""
-    session = _session(state)
+    session = conversation(state)
     plan, row = session.sending.get(frame.log), state.logs.get(frame.log)
     if plan is None or row is None or not 0 <= frame.size <= plan.until:
         return state
     out.append(Tell("lane-blocked" if frame.blocked else frame.code[:64], f"{frame.log.party} {frame.log.lane}"))
-    if frame.blocked:
+    plan = replace(plan, refused=plan.refused + 1)
+    if frame.blocked or plan.refused > limits.REFUSALS_TAKEN_MAX:
         return put_sending(state, session, frame.log, replace(plan, blocked=True, data=b"", offset=0))
-    return offer(state, frame.log, frame.size, plan.until, out)
+    return offer(put_sending(state, session, frame.log, plan), frame.log, frame.size, plan.until, out)
 
 
 def _acknowledge(state: LineState, out: list[Effect]) -> LineState:
@@ -186,7 +164,7 @@ def _acknowledge(state: LineState, out: list[Effect]) -> LineState:
         return replace(state, session=replace(session, ack_due=True))
     out.append(Send(session.id, (Ack(session.received_bytes),)))
     done = replace(session, ack_sent_bytes=session.received_bytes, ack_sent_ms=state.now_ms, ack_due=False)
-    return replace(state, session=replace(done, spoke_ms=state.now_ms))
+    return replace(state, session=done)
 
 
 def _signed(state: LineState, event: Signed, out: list[Effect]) -> LineState:
@@ -211,7 +189,7 @@ def _committed(state: LineState, event: Committed, out: list[Effect]) -> LineSta
                 state = extend(state, batch.value, out)
             if pending.rows and state.session is not None:
                 out.append(Close(state.session.id, "epoch-opened"))
-            return state
+            return take_waiting(state, out)
         case ReceivePending():
             return receive_committed(state, pending, out)
         case ReceiptPending():
@@ -223,20 +201,25 @@ def _committed(state: LineState, event: Committed, out: list[Effect]) -> LineSta
 
 
 def _failed(state: LineState, event: Failed, out: list[Effect]) -> LineState:
-    """Give up what was asked; a batch that could not be stored is asked for again in the next conversation."""
+    """Give up what was asked; what could not be stored is said again in the next conversation."""
     state, pending = without_pending(state, event.ticket)
     out.append(Tell(event.code, state.line))
     match pending:
         case SealPending():
-            return seal_failed(state, event.code, out)
+            return take_waiting(seal_failed(state, event.code, out), out)
         case ReceivePending():
             log = pending.verified.value.log
             state = replace(state, tips={each: row for each, row in state.tips.items() if each != log})
-            if state.session is not None:
-                out.append(Close(state.session.id, event.code))
-            return replace(state, session=None)
-        case _:
+        case RowsPending(stopping=True):
+            before = {row.log: state.logs[row.log]._replace(stopped="") for row in pending.rows}
+            state = replace(state, logs={**state.logs, **before})
+        case CosignPending() | AttestPending() | None:
             return state
+        case _:
+            pass
+    if state.session is not None:
+        out.append(Close(state.session.id, event.code))
+    return replace(state, session=None)
 
 
 def _note_loaded(state: LineState, event: NoteLoaded, out: list[Effect]) -> LineState:
@@ -269,9 +252,9 @@ def _woke(state: LineState, _event: Woke, out: list[Effect]) -> LineState:
             return replace(state, session=None)
         state = _acknowledge(state, out)
         session = state.session or session
-        if state.now_ms - session.spoke_ms >= limits.KEEPALIVE_MS:
-            out.append(Send(session.id, (Ping(state.time_ms, 0),)))
-            state = replace(state, session=replace(session, spoke_ms=state.now_ms))
+        if state.now_ms - session.pinged_ms >= limits.KEEPALIVE_MS:
+            out.append(Send(session.id, (Ping(state.time_ms),)))
+            state = replace(state, session=replace(session, pinged_ms=state.now_ms))
             state = grant_all(state, out)
     if not state.attested and state.now_ms - state.changed_ms >= limits.MLDSA_IDLE_MS:
         state = attest(state, out)
@@ -283,14 +266,14 @@ def _due(state: LineState) -> int:
     session = state.session
     times = [] if state.attested else [state.changed_ms + limits.MLDSA_IDLE_MS]
     if session is not None and not session.bulk:
-        times += [session.heard_ms + limits.SILENCE_MS, session.spoke_ms + limits.KEEPALIVE_MS]
+        times += [session.heard_ms + limits.SILENCE_MS, session.pinged_ms + limits.KEEPALIVE_MS]
         times += [session.ack_sent_ms + limits.ACK_INTERVAL_MS] if session.ack_due else []
     return min(times, default=0)
 
 
 _TAKE: Final[dict[type[Frame], Handler]] = {
     Hello: take_hello,
-    Chunk: _take_chunk,
+    Chunk: take_chunk,
     Receipt: take_receipt,
     Ack: _take_ack,
     Credit: credited,

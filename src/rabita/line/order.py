@@ -12,7 +12,7 @@ from rabita.line.entry import FIRST_PREV
 from rabita.line.events import Effect, LoadOrder, OrderLoaded, Store, Tell
 from rabita.line.ids import Lane, LogId, reference
 from rabita.line.record import EntryRow, EvidenceRow, LogRow, OrderEntry, OrderRow
-from rabita.line.state import LineState, RowsPending, replace, with_pending
+from rabita.line.state import LineState, RowsPending, replace, with_pending, with_waiting
 
 ORDER_ENTRIES_MAX = 256
 
@@ -22,10 +22,9 @@ def follow(state: LineState, log: LogId, rows: Sequence[EntryRow], out: list[Eff
     entries = [OrderEntry(row.n, row.prev, row.leaf, row.seen, log, row.index) for row in rows if row.n > 0]
     key = (log.party, log.epoch)
     before = _order(state, key)
-    repeated = [entry.n for entry in entries if entry.n <= before.n]
+    state, left, repeated = _walk(state, key, entries, out)
     if repeated:
         out.append(LoadOrder(log.party, log.epoch, min(repeated) - 1))
-    state, left = _walk(state, key, entries, out)
     if left:
         return replace(state, gaps={**state.gaps, key: True})
     moved_on = _order(state, key).n > before.n
@@ -34,15 +33,22 @@ def follow(state: LineState, log: LogId, rows: Sequence[EntryRow], out: list[Eff
     return state
 
 
+def resume(state: LineState, out: list[Effect]) -> LineState:
+    """Look again, as a conversation begins, for entries held beyond where the counterpart's order was followed to."""
+    gaps = sorted(key for key, is_open in state.gaps.items() if is_open)
+    out.extend([LoadOrder(*key, _order(state, key).n) for key in gaps])
+    return state
+
+
 def order_loaded(state: LineState, event: OrderLoaded, out: list[Effect]) -> LineState:
     """Follow the order through entries read back; look for two entries under one number on the way."""
     key = (event.party, event.epoch)
     entries = event.entries
     for one, two in pairwise(entries):
-        if one.n == two.n and one.leaf != two.leaf:
+        if one.n == two.n:
             return _contradicted(state, one, two, out)
     before = _order(state, key)
-    state, left = _walk(state, key, [entry for entry in entries if entry.n > before.n], out)
+    state, left, _ = _walk(state, key, [entry for entry in entries if entry.n > before.n], out)
     if len(entries) == ORDER_ENTRIES_MAX and _order(state, key).n > before.n:
         out.append(LoadOrder(event.party, event.epoch, _order(state, key).n))
         return state
@@ -55,18 +61,19 @@ def _order(state: LineState, key: tuple[str, int]) -> OrderRow:
 
 def _walk(
     state: LineState, key: tuple[str, int], entries: Iterable[OrderEntry], out: list[Effect]
-) -> tuple[LineState, bool]:
-    """Go on while the next number is at hand; says whether entries are left beyond a gap."""
+) -> tuple[LineState, bool, list[int]]:
+    """Go on while the next number is at hand; says whether entries are left beyond a gap, and numbers that repeat."""
     order = _order(state, key)
-    left = False
+    left, repeated = False, []
     for entry in entries:
         if entry.n != order.n + 1:
             left = left or entry.n > order.n + 1
+            repeated += [entry.n] if entry.n <= order.n else []
             continue
         if entry.prev != order.leaf or not _rises(order.seen, entry.seen):
             state = _contradicted(state, entry, entry, out)
         order = OrderRow(*key, entry.n, entry.leaf, entry.seen)
-    return replace(state, orders={**state.orders, key: order}), left
+    return replace(state, orders={**state.orders, key: order}), left, repeated
 
 
 def _rises(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
@@ -85,11 +92,11 @@ def stop(
     state: LineState, logs: dict[LogId, LogRow], code: str, items: tuple[bytes, ...], out: list[Effect]
 ) -> LineState:
     """Stop logs on a proven contradiction and keep the proof; they go on only in a new epoch."""
-    rows = tuple([row._replace(stopped=code) for row in logs.values() if not row.stopped])
+    rows = with_waiting(state, [row._replace(stopped=code) for row in logs.values() if not row.stopped])
     if not rows:
         return state
     evidence = EvidenceRow(rows[0].log, code, items)
-    state, ticket = with_pending(state, RowsPending(rows))
+    state, ticket = with_pending(state, RowsPending(rows, stopping=True))
     out.append(Store(ticket, Lane.CONTROL, Changes(state.line, rows, evidence=(evidence,))))
     out.append(Tell(code, " ".join([f"{row.log.party} {row.log.epoch} {row.log.lane}" for row in rows])))
     stopped = {row.log: state.logs[row.log]._replace(stopped=code) for row in rows}

@@ -9,9 +9,9 @@ from rabita.line import limits
 from rabita.line.entry import entry_bytes
 from rabita.line.events import Effect, Send, Tell
 from rabita.line.frames import Credit
-from rabita.line.ids import LANES, Lane, LogId
+from rabita.line.ids import LANES, RANK, Lane, LogId
 from rabita.line.record import SealedBatch
-from rabita.line.state import QUOTAS, LineState, Quota, replace
+from rabita.line.state import QUOTAS, LineState, Quota, ReceivePending, Session, conversation, replace
 
 DAY_MS = 86_400_000
 
@@ -42,34 +42,50 @@ def over_quota(state: LineState, lane: Lane) -> bool:
     return used.entries >= terms.entries_per_day or used.size_bytes >= terms.bytes_per_day
 
 
+def is_refill(state: LineState, log: LogId) -> bool:
+    """Say whether we hold less of a log than we once receipted: what its author sends again is free."""
+    return log in state.logs and state.logs[log].frontier.size < conversation(state).floors.get(log, 0)
+
+
 def grant(state: LineState, log: LogId, out: list[Effect]) -> LineState:
     """Renew the credit of one log after a batch of it was stored; withhold it, and say so, over quota."""
     session = state.session
     if session is None or session.bulk or not session.met or log.lane is Lane.CONTROL:
         return state
-    over = over_quota(state, log.lane)
+    over = over_quota(state, log.lane) and not is_refill(state, log)
     before = session.granted.get(log, 0)
-    wanted = before if over else session.taken.get(log, 0) + limits.CREDIT_BYTES
+    wanted = before if over else session.taken.get(log, 0) + limits.CREDIT_BYTES - _unstored_bytes(state, session, log)
     if over:
         out.append(Tell("over-quota", f"{log.party} {log.lane}"))
-    elif wanted == before:
+    elif wanted <= before:
         return state
     out.append(Send(session.id, (Credit(log, wanted, over),)))
     return replace(state, session=replace(session, granted={**session.granted, log: wanted}))
 
 
+def _unstored_bytes(state: LineState, session: Session, log: LogId) -> int:
+    """Count what was taken of a log in this conversation and is not yet stored or refused."""
+    pending = [
+        each for each in state.pending.values() if isinstance(each, ReceivePending) and each.session == session.id
+    ]
+    unstored = [each.size_bytes for each in pending if each.verified.value.log == log]
+    unstored += [size_bytes for each, _, size_bytes in session.waiting if each == log]
+    return sum(unstored) + (session.receiving[log].size_bytes if log in session.receiving else 0)
+
+
 def grant_all(state: LineState, out: list[Effect]) -> LineState:
-    """Give the first credit of a conversation, or the next day's, for every log of the counterpart's present epoch."""
-    for lane in LANES:
-        state = grant(state, LogId(state.peer, state.epochs[state.peer], lane), out)
+    """Give the first credit of a conversation, or the next day's, for every log of the counterpart's."""
+    logs = {LogId(state.peer, state.epochs[state.peer], lane) for lane in LANES} | set(state.logs)
+    for log in sorted(logs, key=lambda each: (-each.epoch, RANK[each.lane], each.party)):
+        state = grant(state, log, out) if log.party == state.peer else state
     return state
 
 
 def credited(state: LineState, frame: Credit, _out: list[Effect]) -> LineState:
     """Take credit in; it never goes back."""
-    session = state.session
-    plan = session.sending.get(frame.log) if session is not None else None
-    if session is None or plan is None:
+    session = conversation(state)
+    plan = session.sending.get(frame.log)
+    if plan is None:
         return state
     plan = replace(plan, credit_bytes=max(plan.credit_bytes, frame.size_bytes))
     return replace(state, session=replace(session, sending={**session.sending, frame.log: plan}))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rabita.line import limits
 from rabita.line.changes import Changes
-from rabita.line.control import apply_control, check_opening
+from rabita.line.control import check_opening, follow_control
 from rabita.line.entry import read
 from rabita.line.errors import PeerFault
 from rabita.line.events import Arrived, Close, Effect, LoadNote, Send, Store, Tell
@@ -15,7 +15,7 @@ from rabita.line.frames import Batch, Chunk, Head, Refusal, decode_batch
 from rabita.line.ids import Lane, LogId, origin
 from rabita.line.keybook import checkpoint_keys_at
 from rabita.line.order import follow
-from rabita.line.quota import count_batch, grant, quota_fact
+from rabita.line.quota import count_batch, grant, is_refill, over_quota, quota_fact
 from rabita.line.receipts import cosign
 from rabita.line.record import EntryRow, LogRow
 from rabita.line.sending import urgency
@@ -27,6 +27,7 @@ from rabita.line.state import (
     Receiving,
     RowsPending,
     Session,
+    conversation,
     epoch_logs,
     moved,
     new_log,
@@ -34,39 +35,61 @@ from rabita.line.state import (
     tip,
     with_pending,
     with_rows,
+    with_waiting,
 )
 from rabita.line.verify import admit_batch, entry_row
 
 
-def take_chunk(state: LineState, session: Session, chunk: Chunk) -> LineState:
+def take_chunk(state: LineState, chunk: Chunk, out: list[Effect]) -> LineState:
     """Add a chunk to its batch; a completed batch waits in ``session.waiting``.
 
-    Raises ``PeerFault``: ``epoch-unknown``, ``frame-out-of-order``, ``batch-oversized``, ``batch-over-credit``.
+    Chunks of a log whose opening is not held are dropped (the conversation starts anew once it is), and so is what
+    was already under way when a batch was refused, up to the beginning of the one asked for.
+    """
+    session, log = conversation(state), chunk.log
+    taken = session.taken.get(log, 0) + len(chunk.data)
+    session = replace(
+        session,
+        received_bytes=session.received_bytes + len(chunk.data),
+        taken={**session.taken, log: taken} if _expected(state, log) else session.taken,
+    )
+    state = replace(state, session=session)
+    stale = log in session.asked and (
+        chunk.first != session.asked[log] or (chunk.offset and log not in session.receiving)
+    )
+    if stale or not _expected(state, log):
+        return grant(state, log, out) if stale else state
+    try:
+        held = _joined(state, session, chunk, taken)
+        receiving = {**session.receiving, log: held}
+        if not chunk.last:
+            return replace(state, session=replace(session, receiving=receiving))
+        batch = decode_batch(b"".join(held.chunks))
+    except PeerFault as fault:
+        return refuse(state, log, fault.code, out)
+    del receiving[log]
+    waiting = (*session.waiting, (log, batch, held.size_bytes))
+    return replace(state, session=replace(session, receiving=receiving, waiting=waiting))
+
+
+def _joined(state: LineState, session: Session, chunk: Chunk, taken_bytes: int) -> Receiving:
+    """Join a chunk to those before it.
+
+    Raises ``PeerFault``: ``frame-out-of-order``, ``batch-oversized``, ``batch-over-credit``.
     """
     log = chunk.log
-    if not _expected(state, log):
-        raise PeerFault("epoch-unknown", f"{log.party} {log.epoch}")
-    held = session.receiving.get(log)
-    if held is None or chunk.offset == 0:
-        held = Receiving(chunk.first, (), 0)
+    held = session.receiving.get(log, Receiving(chunk.first, (), 0)) if chunk.offset else Receiving(chunk.first, (), 0)
     if (chunk.first, chunk.offset) != (held.first, held.size_bytes):
+        raise PeerFault("frame-out-of-order", log.lane)
+    if not chunk.last and len(chunk.data) < limits.CHUNK_BYTES_MIN:
         raise PeerFault("frame-out-of-order", log.lane)
     size = held.size_bytes + len(chunk.data)
     if size > limits.BATCH_WIRE_BYTES_MAX:
         raise PeerFault("batch-oversized", log.lane)
-    if not (session.bulk or log.lane is Lane.CONTROL or log.party == state.us):
-        taken = session.taken.get(log, 0) + size
-        if taken > session.granted.get(log, 0):
-            raise PeerFault("batch-over-credit", log.lane)
-    receiving = dict(session.receiving)
-    if not chunk.last:
-        receiving[log] = Receiving(chunk.first, (*held.chunks, chunk.data), size)
-        return replace(state, session=replace(session, receiving=receiving))
-    receiving.pop(log, None)
-    batch = decode_batch(b"".join((*held.chunks, chunk.data)))
-    taken_bytes = {**session.taken, log: session.taken.get(log, 0) + size}
-    waiting = (*session.waiting, (log, batch))
-    return replace(state, session=replace(session, receiving=receiving, taken=taken_bytes, waiting=waiting))
+    free = session.bulk or log.lane is Lane.CONTROL or log.party == state.us
+    if not free and taken_bytes > session.granted.get(log, 0):
+        raise PeerFault("batch-over-credit", log.lane)
+    return Receiving(chunk.first, (*held.chunks, chunk.data), size)
 
 
 def _expected(state: LineState, log: LogId) -> bool:
@@ -78,20 +101,23 @@ def _expected(state: LineState, log: LogId) -> bool:
 
 def refuse(state: LineState, log: LogId, code: str, out: list[Effect]) -> LineState:
     """Refuse what came for a log and ask for it again from where the log ends; twice for one fault shows *blocked*."""
-    session = state.session
-    if session is None:
-        return state
-    head = tip(state, log)
+    session, head = conversation(state), tip(state, log)
+    size = head.frontier.size if head else 0
     before, count = session.refusals.get(log, ("", 0))
     count = count + 1 if before == code else 1
     blocked = count >= limits.REFUSALS_UNTIL_BLOCKED
     out.append(Tell(code, f"{log.party} {log.lane}"))
     if blocked:
         out.append(Tell("lane-blocked", f"{log.party} {log.lane}"))
-    out.append(Send(session.id, (Refusal(log, head.frontier.size if head else 0, code, blocked),)))
+    out.append(Send(session.id, (Refusal(log, size, code, blocked),)))
     receiving = {each: held for each, held in session.receiving.items() if each != log}
-    refusals = {**session.refusals, log: (code, count)}
-    return replace(state, session=replace(session, receiving=receiving, refusals=refusals))
+    session = replace(
+        session,
+        receiving=receiving,
+        refusals={**session.refusals, log: (code, count)},
+        asked={**session.asked, log: size},
+    )
+    return grant(replace(state, session=session), log, out)
 
 
 def take_waiting(state: LineState, out: list[Effect]) -> LineState:
@@ -101,28 +127,32 @@ def take_waiting(state: LineState, out: list[Effect]) -> LineState:
         return state
     waiting = sorted(session.waiting, key=lambda each: urgency(each[0]))
     while waiting and not _must_wait(state, waiting[0][0]):
-        log, batch = waiting.pop(0)
+        log, batch, size_bytes = waiting.pop(0)
         try:
-            state = _take_batch(state, log, batch, out)
+            state = _take_batch(state, log, batch, size_bytes, out)
         except PeerFault as fault:
             state = refuse(state, log, fault.code, out)
-    return replace(state, session=replace(state.session or session, waiting=tuple(waiting)))
+    return replace(state, session=replace(conversation(state), waiting=tuple(waiting)))
 
 
 def _must_wait(state: LineState, log: LogId) -> bool:
-    """Say whether a batch must wait: for control under way, and the opening of an epoch for everything under way."""
+    """Say whether a batch must wait: for control under way; an opening for everything; a returned one for our seal."""
+    if log.party == state.us and state.sealing:
+        return True
     under_way = [each.verified.value.log for each in state.pending.values() if isinstance(each, ReceivePending)]
     return bool(under_way) and (log not in state.logs or any(each.lane is Lane.CONTROL for each in under_way))
 
 
-def _take_batch(state: LineState, log: LogId, batch: Batch, out: list[Effect]) -> LineState:
-    session, head = state.session, tip(state, log)
-    if session is None:
-        return state
+def _take_batch(state: LineState, log: LogId, batch: Batch, size_bytes: int, out: list[Effect]) -> LineState:
+    session, head = conversation(state), tip(state, log)
     if head is None:
-        return _take_opening(state, session, log, batch, out)
+        return _take_opening(state, session, log, batch, size_bytes, out)
     if head.stopped:
         raise PeerFault("lane-stopped", log.lane)
+    theirs = log.party == state.peer and not is_refill(state, log)
+    if theirs and (session.bulk or log.lane is Lane.CONTROL) and over_quota(state, log.lane):
+        out.append(Tell("over-quota", f"{log.party} {log.lane}"))
+        return state
     end = batch.first + len(batch.entries)
     if end <= head.frontier.size:
         state, ticket = with_pending(state, ComparePending(log, batch.note))
@@ -133,11 +163,14 @@ def _take_batch(state: LineState, log: LogId, batch: Batch, out: list[Effect]) -
     purged_until = limits.INTEGER_MAX if returned else session.floors.get(log, 0)
     verified = admit_batch(state.line, head, batch, keys, purged_until)
     row = head._replace(frontier=verified.value.frontier, note=verified.value.note)
-    pending = ReceivePending(session.id, verified, (state.logs[log],) if batch.first == 0 else ())
+    begun = (state.logs[log],) if batch.first == 0 else ()
+    pending = ReceivePending(session.id, verified, begun, size_bytes)
     return _store(state, pending, row, out)
 
 
-def _take_opening(state: LineState, session: Session, log: LogId, batch: Batch, out: list[Effect]) -> LineState:
+def _take_opening(
+    state: LineState, session: Session, log: LogId, batch: Batch, size_bytes: int, out: list[Effect]
+) -> LineState:
     """Take the first control batch of the counterpart's next epoch: its opening alone is verified before admission."""
     first = batch.entries[0]
     reading = read(first, state.line, log)
@@ -155,7 +188,7 @@ def _take_opening(state: LineState, session: Session, log: LogId, batch: Batch, 
     fresh = epoch_logs(log.party, log.epoch, opening.nonce)
     frozen = frozen_rows(state, log.epoch, session.floors)
     row = head._replace(frontier=verified.value.frontier, note=verified.value.note)
-    pending = ReceivePending(session.id, verified, (*fresh.values(), *frozen))
+    pending = ReceivePending(session.id, verified, (*fresh.values(), *frozen), size_bytes)
     return _store(state, pending, row, out)
 
 
@@ -174,7 +207,7 @@ def frozen_rows(state: LineState, epoch: int, floors: Mapping[LogId, int]) -> li
 def _store(state: LineState, pending: ReceivePending, row: LogRow, out: list[Effect]) -> LineState:
     batch = pending.verified.value
     theirs = batch.log.party == state.peer
-    if theirs:
+    if theirs and not is_refill(state, batch.log):
         state = count_batch(state, batch)
     order = state.orders.get((batch.log.party, batch.log.epoch))
     changes = Changes(
@@ -186,6 +219,10 @@ def _store(state: LineState, pending: ReceivePending, row: LogRow, out: list[Eff
     )
     state, ticket = with_pending(state, pending)
     out.append(Store(ticket, batch.log.lane, changes))
+    session = state.session
+    if session is not None and batch.log in session.asked:
+        asked = {log: size for log, size in session.asked.items() if log != batch.log}
+        state = replace(state, session=replace(session, asked=asked))
     return replace(state, tips={**state.tips, batch.log: row})
 
 
@@ -219,7 +256,7 @@ def receive_committed(state: LineState, pending: ReceivePending, out: list[Effec
 def _apply(state: LineState, log: LogId, rows: Sequence[EntryRow], out: list[Effect]) -> LineState:
     facts = state.facts
     for row in rows:
-        facts, code = apply_control(facts, log.party, read(row.entry, state.line, log).act)
+        facts, code = follow_control(facts, state.line, state.logs[log], row)
         if code:
             out.append(Tell(code, f"{log.party} {log.lane} {row.index}"))
     return replace(state, facts=facts)
@@ -227,6 +264,7 @@ def _apply(state: LineState, log: LogId, rows: Sequence[EntryRow], out: list[Eff
 
 def put_rows(state: LineState, rows: tuple[LogRow, ...], out: list[Effect], *, announce: bool = False) -> LineState:
     """Store rows of logs that are held already; they count once they are durable."""
+    rows = with_waiting(state, rows)
     state, ticket = with_pending(state, RowsPending(rows, announce))
     out.append(Store(ticket, Lane.CONTROL, Changes(state.line, rows)))
     return state

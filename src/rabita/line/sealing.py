@@ -1,9 +1,11 @@
 """Sealing: one group commit of own drafts becomes stamped entries, one checkpoint per lane touched, then durable."""
 
+from typing import TypeAlias
+
 from rabita.line import limits
 from rabita.line.changes import Changes
-from rabita.line.control import Opening, Rotation, apply_control, control_form, sizes_map
-from rabita.line.entry import FIRST_PREV, Act, Entry, Reading, Stamp, encode, entry_bytes, read, read_sealable
+from rabita.line.control import Opening, Rotation, control_form, follow_control, sizes_map
+from rabita.line.entry import FIRST_PREV, Act, Entry, Reading, Stamp, encode, entry_bytes, read_sealable
 from rabita.line.errors import PeerFault, UserFault, ensure
 from rabita.line.events import Effect, Seal, SealDone, SealRefused, Sign, Signed, SignRequest, Store
 from rabita.line.ids import LANES, RANK, Lane, LogId, origin
@@ -24,6 +26,8 @@ from rabita.line.state import (
 )
 from rabita.line.verify import entry_row, seal_batch
 
+Seen: TypeAlias = tuple[int, tuple[int, int, int, int, int]]
+
 
 def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
     """Stamp the drafts, extend the logs in memory only, and ask for the checkpoints' signatures.
@@ -40,10 +44,10 @@ def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
             entry = Entry(b"", draft.act, draft.approvals, draft.portions)
             readings.append(read_sealable(entry, draft.withheld, state.line, state.us, state.time_ms))
         epoch, logs = _place(state, [reading.act for reading in readings])
-    except UserFault as fault:
+        return _ask(state, event, epoch, logs, readings, out)
+    except (UserFault, PeerFault) as fault:  # a PeerFault here: our own key is revoked and none follows it yet
         out.append(SealRefused(len(readings) if len(readings) < len(event.drafts) else -1, fault.code))
         return state
-    return _ask(state, event, epoch, logs, readings, out)
 
 
 def _place(state: LineState, acts: list[Act | None]) -> tuple[int, dict[LogId, LogRow]]:
@@ -74,9 +78,10 @@ def _control_of(state: LineState, acts: list[Act | None]) -> Opening | None:
 
 
 def rotation_sizes(state: LineState) -> dict[LogId, int]:
-    """Give the sizes a rotation sealed now must list: every log, our control log with the rotation itself."""
+    """Give the sizes a rotation sealed now must list: every log but those of our closed epochs, control with itself."""
     control = LogId(state.us, state.epochs[state.us], Lane.CONTROL)
-    sizes = {log: row.frontier.size for log, row in sorted(state.logs.items())}
+    open_logs = [log for log in sorted(state.logs) if log.party == state.peer or log.epoch == control.epoch]
+    sizes = {log: state.logs[log].frontier.size for log in open_logs}
     return {**sizes, control: sizes[control] + 1}
 
 
@@ -85,12 +90,15 @@ def _ask(
 ) -> LineState:
     fresh_epoch = epoch != state.epochs[state.us]
     n, prev = (0, bytes.fromhex(FIRST_PREV)) if fresh_epoch else (state.n, state.prev)
+    peer_epoch = state.epochs[state.peer]
+    sizes = [state.logs[LogId(state.peer, peer_epoch, lane)].frontier.size for lane in LANES]
+    seen = (peer_epoch, (sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]))
     rows: dict[LogId, list[EntryRow]] = {}
     placed = []
     for draft, reading in zip(event.drafts, readings, strict=True):
         n += 1
         log = LogId(state.us, epoch, reading.act.precedence if reading.act else Lane.ROUTINE)
-        stamp = _stamp(state, log, n, prev)
+        stamp = _stamp(state, log, n, prev, seen)
         entry = Entry(encode(stamp), draft.act, draft.approvals, draft.portions)
         fresh = rows.setdefault(log, [])
         index = logs[log].frontier.size + len(fresh)
@@ -113,9 +121,7 @@ def _ask(
     return replace(state, sealing=True)
 
 
-def _stamp(state: LineState, log: LogId, n: int, prev: bytes) -> Stamp:
-    peer_epoch = state.epochs[state.peer]
-    sizes = [state.logs[LogId(state.peer, peer_epoch, lane)].frontier.size for lane in LANES]
+def _stamp(state: LineState, log: LogId, n: int, prev: bytes, seen: Seen) -> Stamp:
     return Stamp(
         line=state.line,
         party=state.us,
@@ -124,8 +130,8 @@ def _stamp(state: LineState, log: LogId, n: int, prev: bytes) -> Stamp:
         charter=state.charter.version,
         n=n,
         prev=prev.hex(),
-        seen_epoch=peer_epoch,
-        seen=(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]),
+        seen_epoch=seen[0],
+        seen=seen[1],
         time_ms=state.time_ms,
     )
 
@@ -153,17 +159,16 @@ def seal_committed(state: LineState, pending: SealPending, out: list[Effect]) ->
     """Make the group commit visible: heads move, the caller learns the references. Sending is the next step."""
     sealing = pending.sealing
     epoch = sealing.batches[0].log.epoch
-    facts = state.facts
+    logs, facts = moved(with_rows(state.logs, pending.rows), pending.verified), state.facts
     for batch in sealing.batches:
-        if batch.log.lane is Lane.CONTROL:
-            for row in batch.rows:
-                facts, _ = apply_control(facts, state.us, read(row.entry, state.line, batch.log).act)
+        for row in batch.rows if batch.log.lane is Lane.CONTROL else ():
+            facts, _ = follow_control(facts, state.line, logs[batch.log], row)
     out.append(SealDone(sealing.placed))
     return replace(
         state,
         sealing=False,
         facts=facts,
-        logs=moved(with_rows(state.logs, pending.rows), pending.verified),
+        logs=logs,
         n=sealing.n,
         prev=sealing.prev,
         epochs={**state.epochs, state.us: epoch},

@@ -11,8 +11,8 @@ from rabita.line.events import Effect, LoadBatch, Loaded, Send
 from rabita.line.frames import Chunk, Frame, encode_batch
 from rabita.line.ids import RANK, Lane, LogId
 from rabita.line.record import SealedBatch
-from rabita.line.state import LineState, Sending, Session, replace
-from rabita.line.window import sent
+from rabita.line.state import LineState, Sending, Session, conversation, replace
+from rabita.line.window import Window, sent
 
 
 def urgency(log: LogId) -> tuple[int, int, str]:
@@ -22,11 +22,9 @@ def urgency(log: LogId) -> tuple[int, int, str]:
 
 def offer(state: LineState, log: LogId, first: int, until: int, out: list[Effect]) -> LineState:
     """Plan to send a log from entry *first* up to *until*; what was planned before is replaced, credit is kept."""
-    session = state.session
-    if session is None:
-        return state
+    session = conversation(state)
     old = session.sending.get(log, Sending(first, until))
-    plan = Sending(first, until, blocked=old.blocked, credit_bytes=old.credit_bytes, used_bytes=old.used_bytes)
+    plan = replace(old, first=first, until=until, data=b"", end=0, offset=0, loading=False)
     return _wanted(state, session, log, plan, out)
 
 
@@ -50,7 +48,7 @@ def loaded(state: LineState, event: Loaded, out: list[Effect]) -> LineState:
         return state
     plan = replace(session.sending[event.log], loading=False)
     batch = event.batch
-    if batch is not None and batch.first == plan.first and not plan.data:
+    if batch is not None and batch.first == plan.first and not (plan.data or plan.blocked):
         data = encode_batch(batch.first, batch.entries, batch.note)
         plan = replace(plan, data=data, end=batch.first + len(batch.entries), offset=0)
     elif batch is not None:
@@ -77,32 +75,42 @@ def flow(state: LineState, out: list[Effect]) -> LineState:
         return state
     frames: list[Frame] = []
     window, count, plans = session.window, session.frames, dict(session.sending)
-    while session.bulk or window.room_bytes >= window.chunk_bytes:
-        log = _next_log(plans, count, bulk=session.bulk)
-        if log is None:
-            break
+    while _has_room(session, window):
+        log = _next_log(state, plans, count, bulk=session.bulk)
+        if log is None or any(plan.loading and urgency(other) < urgency(log) for other, plan in plans.items()):
+            break  # nothing may go, or what is more urgent is just being read
         plan = plans[log]
         size = limits.CHUNK_BYTES_MAX if session.bulk else window.chunk_bytes
         data = plan.data[plan.offset : plan.offset + size]
         last = plan.offset + len(data) == len(plan.data)
         frames.append(Chunk(log, plan.first, plan.offset, last, data))
         window, count = sent(window, len(data), state.now_ms), count + 1
-        used = plan.used_bytes + (len(plan.data) if last else 0)
+        used = plan.used_bytes + len(data)
         if last:
             more = plan.end < plan.until
             plans[log] = replace(plan, first=plan.end, data=b"", offset=0, used_bytes=used, loading=more)
             if more:
                 out.append(LoadBatch(session.id, log, plan.end))
         else:
-            plans[log] = replace(plan, offset=plan.offset + len(data))
+            plans[log] = replace(plan, offset=plan.offset + len(data), used_bytes=used)
     if not frames:
         return state
     out.append(Send(session.id, tuple(frames)))
-    return replace(state, session=replace(session, window=window, frames=count, sending=plans, spoke_ms=state.now_ms))
+    return replace(state, session=replace(session, window=window, frames=count, sending=plans))
 
 
-def _next_log(plans: Mapping[LogId, Sending], count: int, *, bulk: bool) -> LogId | None:
-    ready = sorted([log for log, plan in plans.items() if plan.data and (bulk or _covered(log, plan))], key=urgency)
+def _has_room(session: Session, window: Window) -> bool:
+    """Say whether a chunk may be sent; a bulk conversation has no drain rate, it is bounded like one log's credit."""
+    if session.bulk:
+        return window.sent_bytes - window.acked_bytes < limits.CREDIT_BYTES
+    return window.room_bytes >= window.chunk_bytes
+
+
+def _next_log(state: LineState, plans: Mapping[LogId, Sending], count: int, *, bulk: bool) -> LogId | None:
+    ready = [
+        log for log, plan in plans.items() if plan.data and (bulk or log.party == state.peer or _covered(log, plan))
+    ]
+    ready.sort(key=urgency)
     if not ready:
         return None
     turn, rest = divmod(count, limits.LOWER_LANES_FRAME_EVERY)

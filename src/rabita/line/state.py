@@ -1,14 +1,15 @@
 """What the core remembers of a line between two events: heads and windows, never history."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 
 import msgspec
 
 from rabita.line.charter import Charter, check_charter
-from rabita.line.control import Facts, apply_control
+from rabita.line.control import Facts, follow_control
 from rabita.line.descriptor import read_descriptor
-from rabita.line.entry import FIRST_PREV, read
+from rabita.line.entry import FIRST_PREV
+from rabita.line.errors import ensure
 from rabita.line.frames import Batch, Receipt
 from rabita.line.ids import LANES, Lane, LogId, first_nonce
 from rabita.line.keybook import first_era
@@ -47,11 +48,12 @@ class SealPending(NamedTuple):
 
 
 class ReceivePending(NamedTuple):
-    """A batch of the counterpart, or an own one returned, waits for its commit."""
+    """A batch of the counterpart, or an own one returned, waits for its commit; ``size_bytes`` as it travelled."""
 
     session: int
     verified: Verified[SealedBatch]
     rows: tuple[LogRow, ...]
+    size_bytes: int
 
 
 class CosignPending(NamedTuple):
@@ -85,10 +87,14 @@ class AttestPending(NamedTuple):
 
 
 class RowsPending(NamedTuple):
-    """Rows of logs wait for their commit: frozen, stopped, or with a note of more signatures, which is then sent."""
+    """Rows of logs wait for their commit: frozen, stopped, or with a note of more signatures, which is then sent.
+
+    Logs that are ``stopping`` count as stopped already.
+    """
 
     rows: tuple[LogRow, ...]
     announce: bool = False
+    stopping: bool = False
 
 
 Pending: TypeAlias = (
@@ -100,7 +106,7 @@ class Sending(msgspec.Struct, frozen=True):
     """How far one log is sent in a conversation.
 
     ``first`` is the next entry to send and ``until`` the size that may be sent; ``data`` is the batch under way (from
-    entry ``first`` to ``end``), ``offset`` how much of it is sent. ``awaiting`` lists sizes whose receipt is due.
+    entry ``first`` to ``end``), ``offset`` how much of it is sent. ``refused`` counts how often it was asked for again.
     """
 
     first: int
@@ -110,6 +116,7 @@ class Sending(msgspec.Struct, frozen=True):
     offset: int = 0
     loading: bool = False
     blocked: bool = False
+    refused: int = 0
     credit_bytes: int = 0
     used_bytes: int = 0
 
@@ -123,29 +130,36 @@ class Receiving(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One conversation. ``floors`` are the sizes below which we must not cosign: receipts of ours the author showed."""
+    """One conversation.
+
+    ``floors`` are the sizes below which we must not cosign: receipts of ours the author showed. ``heard_control`` is
+    how much of our present control log the counterpart said it holds. ``granted`` and
+    ``taken`` are bytes of chunks since it began, per log; ``asked`` is from where a refused log was asked for again.
+    """
 
     id: int
     dialled: bool
     bulk: bool
     opened_ms: int
     heard_ms: int
-    spoke_ms: int
+    pinged_ms: int
     met: bool = False
     window: Window = Window()
     frames: int = 0
     sending: Mapping[LogId, Sending] = {}
     receiving: Mapping[LogId, Receiving] = {}
     floors: Mapping[LogId, int] = {}
+    heard_control: int = 0
     granted: Mapping[LogId, int] = {}
     taken: Mapping[LogId, int] = {}
     refusals: Mapping[LogId, tuple[str, int]] = {}
+    asked: Mapping[LogId, int] = {}
     received_bytes: int = 0
     ack_sent_bytes: int = 0
     ack_sent_ms: int = 0
     ack_due: bool = False
     clock_difference_ms: int = 0
-    waiting: tuple[tuple[LogId, Batch], ...] = ()
+    waiting: tuple[tuple[LogId, Batch, int], ...] = ()
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -195,6 +209,12 @@ class LineState(msgspec.Struct, frozen=True):
 replace = msgspec.structs.replace
 
 
+def conversation(state: LineState) -> Session:
+    """Give the open conversation, to what happens only in one."""
+    ensure(state.session is not None, "what belongs to a conversation happened outside one")
+    return cast("Session", state.session)
+
+
 def new_log(log: LogId, nonce: str) -> LogRow:
     """Begin an empty log."""
     return LogRow(log, nonce, EMPTY, b"", 0, b"", "", OPEN)
@@ -220,13 +240,24 @@ def moved(logs: Mapping[LogId, LogRow], batches: Sequence[Verified[SealedBatch]]
 
 
 def with_rows(logs: Mapping[LogId, LogRow], rows: Sequence[LogRow]) -> dict[LogId, LogRow]:
-    """Take rows in as a store does (``Changes.logs``): new logs as given; else what stops, freezes or signs one."""
+    """Take rows in: new logs as given; else what stops or freezes one or adds a signature, none of which is undone."""
     fresh = dict(logs)
     for row in rows:
         held = fresh.get(row.log, row)
-        note = row.note if row.frontier == held.frontier else held.note
-        fresh[row.log] = held._replace(note=note, stopped=row.stopped, frozen_at=row.frozen_at)
+        signed = row.frontier == held.frontier and len(row.note) > len(held.note)
+        fresh[row.log] = held._replace(
+            note=row.note if signed else held.note,
+            stopped=held.stopped or row.stopped,
+            frozen_at=row.frozen_at if held.frozen_at == OPEN else held.frozen_at,
+        )
     return fresh
+
+
+def with_waiting(state: LineState, rows: Sequence[LogRow]) -> tuple[LogRow, ...]:
+    """Join rows to be stored to those of the same logs that wait for their commits, which they would replace."""
+    waiting = [row for each in state.pending.values() if isinstance(each, RowsPending) for row in each.rows]
+    fresh = {row.log: row for row in rows}
+    return tuple(with_rows(fresh, [row for row in waiting if row.log in fresh]).values())
 
 
 def with_pending(state: LineState, pending: Pending) -> tuple[LineState, int]:
@@ -251,9 +282,9 @@ def load(snapshot: Snapshot) -> LineState:
     ours, theirs = [read_descriptor(raw) for raw in record.descriptors]
     line, charter = check_charter(record.charter, ours, theirs)
     facts = Facts({record.us: first_era(ours), record.peer: first_era(theirs)}, {})
-    for log, row in snapshot.control:
-        facts, _ = apply_control(facts, log.party, read(row.entry, line, log).act)
     logs = {row.log: row for row in snapshot.logs}
+    for log, row in snapshot.control:
+        facts, _ = follow_control(facts, line, logs[log], row)
     epochs = {
         party: max([log.epoch for log in logs if log.party == party], default=1) for party in (record.us, record.peer)
     }

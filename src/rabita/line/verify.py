@@ -12,6 +12,7 @@ import msgspec
 
 from rabita.line.entry import (
     NO_APPROVALS,
+    UNREADABLE,
     Approval,
     Entry,
     Reading,
@@ -159,13 +160,11 @@ def open_checkpoint(raw: bytes, expected_origin: str, keys: Sequence[VerifierKey
     checkpoint = parse_checkpoint(note.text)
     if checkpoint.origin != expected_origin:
         raise PeerFault("checkpoint-foreign", expected_origin)
-    kept = []
-    for key in keys:
-        mine = [each for each in note.signatures if (each.name, each.key_id) == (key.name, key.key_id)]
-        if mine:
-            verify_note(note, key)
-            kept += mine
-    return Note(note.text, tuple(kept)), checkpoint
+    by_key = {(each.name, each.key_id): each for each in note.signatures}
+    present = [key for key in keys if (key.name, key.key_id) in by_key]
+    for key in present[1:]:
+        verify_note(note, key)
+    return Note(note.text, tuple([by_key[key.name, key.key_id] for key in present])), checkpoint
 
 
 def seal_batch(batch: SealedBatch, text: bytes, key: VerifierKey, signature: bytes) -> Verified[SealedBatch]:
@@ -215,7 +214,7 @@ def check_approval(approval: Approval, act: bytes, credential: Credential) -> No
         return
     try:
         client = msgspec.json.decode(approval.client_data, type=_ClientData)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except UNREADABLE as fault:
         raise PeerFault("approval-foreign", approval.key[:64]) from fault  # 2
     data = approval.authenticator_data
     challenge = urlsafe_b64encode(sha256(message).digest()).rstrip(b"=").decode()
