@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from rabita.app.settings import settings_page
+from rabita.cli.pages import commands_page
+from rabita.line import limits
 from rabita.line.errors import SENTENCES
 
 DOCS: Final = Path(__file__).parent
@@ -27,7 +30,29 @@ def errors_page() -> str:
     return "\n".join([*head, *rows, ""])
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"errors.md": errors_page}
+def limits_page() -> str:
+    """Return ``limits.md``: every bound of the protocol, in the order of the code."""
+    bounds = {name: value for name, value in vars(limits).items() if name.isupper() and isinstance(value, int)}
+    rows = [f"| `{name}` | {value:,} |" for name, value in bounds.items()]
+    head = [
+        "# Limits",
+        "",
+        "The bounds of protocol version 1. They are part of the protocol: two nodes that disagree on one disagree on",
+        "what is valid. Names end in the unit; `BYTES` count before encryption. Drawn from `src/rabita/line/limits.py`",
+        "by `make docs`; the protocol is described in [its own page](protocol.md).",
+        "",
+        "| name | value |",
+        "|---|---|",
+    ]
+    return "\n".join([*head, *rows, ""])
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "errors.md": errors_page,
+    "limits.md": limits_page,
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+}
 
 
 def main() -> None:
