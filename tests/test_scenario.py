@@ -12,7 +12,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 SHARED: Final = ROOT.parent / "shared"
-SCENARIOS: Final = sorted((ROOT / "scenarios").glob("*.toml"))
+SCENARIOS: Final = sorted((ROOT / "src/rabita/data/scenarios").glob("*.toml"))
 RUN_WORDS: Final = 8
 
 PARTIES: Final = {"X-PAK", "X-IRN"}

@@ -1,0 +1,159 @@
+"""Looking a node over: files, database, every log against its checkpoints, keys, endpoints, clock, disk.
+
+Nothing is changed. Each finding says what was looked at and, where something is wrong, what.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from rabita.app.home import FILE_MODE, FOLDER_MODE, Home
+from rabita.app.settings import Settings
+from rabita.bearers.certificate import transport_certificate
+from rabita.bearers.endpoint import parse_endpoint
+from rabita.keys.file import open_keys
+from rabita.keys.sets import NodeKeys
+from rabita.line.errors import RabitaError
+from rabita.line.ids import origin
+from rabita.line.keybook import checkpoint_keys_at, receipt_keys_at
+from rabita.line.merkle import EMPTY, append, root
+from rabita.line.note import Checkpoint
+from rabita.line.record import LogRow
+from rabita.line.signature import verify_note
+from rabita.line.state import LineState, load
+from rabita.line.verify import check_checkpoint
+from rabita.services.pairing import confirmed_descriptor
+from rabita.store.sqlite import SqliteStore, open_store
+
+LEAVES_AT_ONCE: Final = 4_096
+REACH_S: Final = 3
+CLOCK_EARLIEST_MS: Final = 1_735_689_600_000
+"""1 January 2025, before this program was written: a clock that says less is wrong."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What was looked at, whether it is in order, and what was found."""
+
+    what: str
+    ok: bool
+    detail: str = ""
+
+
+def examine(settings: Settings, passphrase: Callable[[], str]) -> list[Finding]:
+    """Look a node over, running or not."""
+    home = Home(settings.home)
+    findings = [*_modes(home), _quick_check(home.database), _disk(home, settings), _clock()]
+    try:
+        store = open_store(home.database)
+    except RabitaError as fault:
+        return [*findings, Finding("store", ok=False, detail=fault.sentence)]
+    try:
+        findings += _guarded("keys", lambda: _keys(home, settings, store, passphrase()))
+        for record in store.lines():
+            findings += _guarded(f"line {record.line[:12]}", partial(_line, store, record.line))
+    finally:
+        store.close()
+    return findings
+
+
+def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """Turn a fault on the way into a finding."""
+    try:
+        return list(look())
+    except RabitaError as fault:
+        return [Finding(what, ok=False, detail=str(fault))]
+
+
+def _modes(home: Home) -> Iterator[Finding]:
+    """Look at who may read what."""
+    files = [home.database, home.lock, *sorted(home.keys.glob("*.json"))]
+    for path, allowed in [(home.folder, FOLDER_MODE), (home.keys, FOLDER_MODE), *[(each, FILE_MODE) for each in files]]:
+        if path.exists():
+            mode = path.stat().st_mode & 0o777
+            tight = not mode & ~allowed and path.stat().st_uid == os.getuid()
+            yield Finding(f"mode of {path.name}", tight, "" if tight else f"{mode:o}: chmod {allowed:o} {path}")
+    apart = not home.root_keys.exists()
+    yield Finding("root key apart", apart, "" if apart else f"move {home.root_keys} away from this machine")
+
+
+def _quick_check(path: Path) -> Finding:
+    """Let SQLite look its file over."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            rows = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
+    except sqlite3.Error as fault:
+        rows = [str(fault)]
+    return Finding("database", rows == ["ok"], "" if rows == ["ok"] else "; ".join(rows[:3]))
+
+
+def _disk(home: Home, settings: Settings) -> Finding:
+    free = shutil.disk_usage(home.folder).free
+    return Finding("disk space", free >= settings.disk_reserve_bytes, f"{free // 2**20:,} MiB free")
+
+
+def _clock() -> Finding:
+    right = time.time_ns() // 1_000_000 >= CLOCK_EARLIEST_MS
+    return Finding("clock", right, time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()))
+
+
+def _keys(home: Home, settings: Settings, store: SqliteStore, passphrase: str) -> Iterator[Finding]:
+    """Compare the node's keys with what our descriptor says of them."""
+    keys = open_keys(home.node_keys, passphrase, NodeKeys)
+    ours = confirmed_descriptor(store, settings.party)
+    public = keys.public(transport_certificate)
+    fits = (public.checkpoint, public.receipt, public.bundle) == (ours.checkpoint, ours.receipt, ours.bundle)
+    fits = fits and public.transport[0] in ours.transport
+    yield Finding("keys fit the descriptor", fits, "" if fits else f"descriptor {ours.serial} names other keys")
+    expired = ours.expires_ms < time.time_ns() // 1_000_000
+    yield Finding("descriptor in date", not expired, "rotate the keys: rabita keys rotate" if expired else "")
+
+
+def _line(store: SqliteStore, line: str) -> Iterator[Finding]:
+    """Recompute every log of a line from its leaves and check its notes; try the counterpart's endpoints."""
+    state = load(store.snapshot(line))
+    for log, row in sorted(state.logs.items()):
+        if row.frontier.size:
+            name = f"log {log.party}/{log.epoch}/{log.lane} of {line[:12]}"
+            yield from _guarded(name, partial(_log, store, state, row, name))
+    for text in state.facts.books[state.peer].newest.endpoints:
+        yield from _guarded(text, partial(_reach, text))
+    for evidence in store.evidence(line):
+        yield Finding(f"contradiction kept in {evidence.log.party}/{evidence.log.lane}", ok=False, detail=evidence.code)
+    if state.behind:
+        yield Finding("tail certain", ok=False, detail="rabita epoch open")
+
+
+def _log(store: SqliteStore, state: LineState, row: LogRow, name: str) -> Iterator[Finding]:
+    log, size = row.log, row.frontier.size
+    frontier = EMPTY
+    while frontier.size < size:
+        leaves = store.leaves(state.line, log, frontier.size, min(frontier.size + LEAVES_AT_ONCE, size))
+        if not leaves:
+            yield Finding(name, ok=False, detail=f"leaves are missing from {frontier.size} on")
+            return
+        frontier = append(frontier, leaves)
+    title = origin(state.line, log, row.nonce)
+    keys = checkpoint_keys_at(state.facts.books[log.party], log, title, size)
+    check_checkpoint(row.note, Checkpoint(title, size, root(frontier)), keys)
+    if row.receipt:
+        verify_note(row.receipt, receipt_keys_at(state.facts.books[state.peer], log, row.receipted)[0])
+    yield Finding(name, frontier == row.frontier, f"{size:,} entries" if frontier == row.frontier else "another root")
+
+
+def _reach(text: str) -> Iterator[Finding]:
+    endpoint = parse_endpoint(text)
+    try:
+        socket.create_connection((endpoint.host, endpoint.port), REACH_S).close()
+    except OSError as fault:
+        yield Finding(f"endpoint {text}", ok=False, detail=fault.strerror or type(fault).__name__)
+    else:
+        yield Finding(f"endpoint {text}", ok=True)

@@ -1,0 +1,130 @@
+"""One line of a running node: its pump, the channels it speaks on, and whom it dials.
+
+Rules kept here: while a connection that the other side opened serves, we do not dial; when it ends, we do. Frames of a
+channel that the pump has given up are dropped.
+"""
+
+from collections.abc import Sequence
+
+from rabita.app.logs import Log
+from rabita.bearers.channel import Channel
+from rabita.bearers.dial_loop import DialLoop
+from rabita.bearers.endpoint import Endpoint
+from rabita.bearers.tls import TlsBearer
+from rabita.line.errors import SENTENCES, LocalFault, PeerFault, RabitaError
+from rabita.line.ids import LogId, line_id_of
+from rabita.ports import Store
+from rabita.services.exchange import Exchange
+from rabita.services.exchange import Placed as Place
+from rabita.services.reads import LineStatus, line_status
+from rabita.services.recovery import lost_drafts
+
+
+class Link:
+    """A line's pump and its channels. ``fault`` is the code of what last kept the two apart, empty while connected."""
+
+    def __init__(self, exchange: Exchange, store: Store, log: Log) -> None:
+        """Begin without a bearer."""
+        self._store = store
+        self.exchange = exchange
+        self.fault = ""
+        self._log = log.bind(line=exchange.state.line)
+        self._sessions: dict[Channel, int] = {}
+        self._dialled: dict[Channel, Endpoint] = {}
+        self._endpoints: tuple[Endpoint, ...] = ()
+        self._loop: DialLoop | None = None
+        self._frozen: tuple[tuple[LogId, int], ...] = ()
+
+    async def dial(self, bearer: TlsBearer, endpoints: Sequence[Endpoint]) -> None:
+        """Keep the counterpart dialled at these endpoints from now on; none: wait to be called."""
+        if tuple(endpoints) == self._endpoints:
+            return
+        await self.stop()
+        self._endpoints = tuple(endpoints)
+        peer, line_id = self.exchange.state.peer, line_id_of(self.exchange.state.line)
+
+        async def dial(endpoint: Endpoint) -> Channel:
+            channel = await bearer.dial(endpoint, peer, line_id)
+            self._dialled[channel] = endpoint
+            return channel
+
+        if endpoints:
+            self._loop = DialLoop(dial, endpoints, self._failed)
+            self._balance()
+
+    async def stop(self) -> None:
+        """Dial no more and close what was dialled."""
+        loop, self._loop, self._endpoints = self._loop, None, ()
+        if loop is not None:
+            await loop.stop()
+
+    def opened(self, channel: Channel) -> None:
+        """Begin a conversation on a channel."""
+        self.fault = ""
+        self._log.info("connected", address=channel.address, dialled=channel.dialled)
+        self._sessions[channel] = self.exchange.opened(channel, dialled=channel.dialled)
+        self._balance()
+
+    def frames(self, channel: Channel, frames: list[bytes]) -> None:
+        """Take frames of a channel in."""
+        self.exchange.received(self._sessions[channel], frames)
+        if self.exchange.state.epochs[self.exchange.state.us] > 1:
+            self._look_for_losses()
+
+    def closed(self, channel: Channel, fault: RabitaError | None) -> None:
+        """Learn that a channel ended."""
+        self._dialled.pop(channel, None)
+        self.exchange.closed(self._sessions.pop(channel))
+        if fault is not None and self.exchange.state.session is None:
+            self.fault = fault.code
+        self._log.info("disconnected", address=channel.address, code=fault.code if fault else "")
+        self._balance()
+
+    def status(self) -> LineStatus:
+        """Give the state of the line as it is now."""
+        session = self.exchange.state.session
+        channel = next((each for each, number in self._sessions.items() if session and number == session.id), None)
+        endpoint = self._dialled.get(channel) if channel is not None else None
+        if session is None or not session.met:
+            condition = "silent" if self.fault == "silent" else "down"
+        else:
+            condition = "degraded" if endpoint is not None and endpoint != self._endpoints[0] else "up"
+        address = endpoint.text if endpoint is not None else channel.address if channel is not None else ""
+        queued = self.exchange.queued
+        return line_status(
+            self._store, self.exchange.state, condition=condition, fault=self.fault, endpoint=address, queued=queued
+        )
+
+    def _look_for_losses(self) -> None:
+        """Seal anew what a closed epoch of ours lost, once the other side said where it froze it."""
+        state = self.exchange.state
+        frozen = tuple([(log, row.frozen_at) for log, row in state.logs.items() if log.party == state.us])
+        if frozen == self._frozen:
+            return
+        self._frozen = frozen
+        lost = lost_drafts(self._store, state)
+        for lane, draft in lost:
+            self.exchange.seal(draft, lane, self._resealed)
+        if lost:
+            self._log.warning("lost-acts-resealed", sentence=SENTENCES["lost-acts-resealed"], count=len(lost))
+
+    def _resealed(self, result: Place | RabitaError) -> None:
+        if isinstance(result, RabitaError):
+            self._log.warning(result.code, sentence=result.sentence)
+
+    def _failed(self, endpoint: Endpoint, fault: PeerFault | LocalFault) -> None:
+        """Note why a dial failed; the same reason again is logged for nobody's eyes but a searcher's."""
+        level = self._log.debug if self.fault == fault.code else self._log.warning
+        level(fault.code, sentence=fault.sentence, endpoint=endpoint.text, detail=fault.detail)
+        if self.exchange.state.session is None:
+            self.fault = fault.code
+
+    def _balance(self) -> None:
+        """Dial unless a connection that the other side opened serves."""
+        session = self.exchange.state.session
+        if self._loop is None:
+            return
+        if session is not None and not session.dialled and not session.bulk:
+            self._loop.rest()
+        else:
+            self._loop.resume()

@@ -1,0 +1,212 @@
+"""What an operator may set, in one table: names, defaults, what is allowed and what it means.
+
+A flag goes before the environment (``RABITA_LISTEN``), that before ``rabita.toml`` in the home folder, that before the
+default. A value is checked wherever it comes from; the fault names the setting, where it stood and what is allowed.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from rabita.bearers.endpoint import parse_endpoint
+from rabita.line.errors import UserFault
+from rabita.line.ids import is_party_code
+
+FILE_NAME: Final = "rabita.toml"
+PREFIX: Final = "RABITA_"
+HOME_VARIABLE: Final = "RABITA_HOME"
+HOME_DEFAULT: Final = "~/.rabita"
+
+PASSPHRASES: Final = {
+    "RABITA_PASSPHRASE": "the passphrase of the node's keys",
+    "RABITA_PASSPHRASE_ROOT": "the passphrase of the root key",
+    "RABITA_PASSPHRASE_RECOVERY": "the passphrase of the two recovery keys",
+    "RABITA_PASSPHRASE_OFFICER": "the passphrase of an officer's key",
+    "RABITA_PASSPHRASE_BACKUP": "the passphrase of a backup",
+}
+"""Secrets come from the environment or are asked for; they are no settings, so that no file is tempted to hold one."""
+
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+LOG_FORMATS: Final = ("json", "console")
+PORT_MAX: Final = 65_535
+RESERVE_BYTES_MAX: Final = 2**50
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The settings of one node; see ``TABLE`` for each."""
+
+    home: Path
+    party: str = ""
+    listen: tuple[str, ...] = ()
+    log_level: str = "info"
+    log_format: str = "json"
+    metrics_listen: str = ""
+    passphrase_file: str = ""
+    disk_reserve_bytes: int = 2**28
+
+
+class Setting(NamedTuple):
+    """One row of the table. ``read`` brings a value to its type or raises ``ValueError`` or ``TypeError``."""
+
+    name: str
+    allowed: str
+    meaning: str
+    read: Callable[[Any], Any]
+
+
+def _party(value: str) -> str:
+    if value and not is_party_code(value):
+        raise ValueError
+    return value
+
+
+def _listen(value: str | list[str]) -> tuple[str, ...]:
+    texts = [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+    return tuple(parse_endpoint(each, UserFault).text for each in texts)
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        return allowed[allowed.index(value)]
+
+    return read
+
+
+def _loopback(value: str) -> str:
+    if value:
+        host, _, port = value.rpartition(":")
+        if not (ip_address(host.strip("[]")).is_loopback and 0 < int(port) <= PORT_MAX):
+            raise ValueError
+    return value
+
+
+def _text(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _reserve(value: int | str) -> int:
+    number = int(value)
+    if isinstance(value, bool | float) or not 0 <= number <= RESERVE_BYTES_MAX:
+        raise ValueError
+    return number
+
+
+TABLE: Final = (
+    Setting(
+        "party",
+        "a party code, as in `PAK` or `X-PAK`",
+        "Whose node this is. `rabita party create` writes it.",
+        _party,
+    ),
+    Setting(
+        "listen",
+        "a list of `tls://host:port` (in the environment: set apart by commas)",
+        "Where this node listens for the other side. Empty: at the endpoints its own descriptor names.",
+        _listen,
+    ),
+    Setting("log_level", ", ".join(LOG_LEVELS), "The least urgent messages that are logged.", _one_of(*LOG_LEVELS)),
+    Setting(
+        "log_format",
+        ", ".join(LOG_FORMATS),
+        "How messages are written to standard error: one JSON object a line, or for a person to read.",
+        _one_of(*LOG_FORMATS),
+    ),
+    Setting(
+        "metrics_listen",
+        "`127.0.0.1:port` or `[::1]:port`; empty: off",
+        "Where this node shows its metrics (Prometheus exposition), on this machine only.",
+        _loopback,
+    ),
+    Setting(
+        "passphrase_file",
+        "a path; empty: none",
+        "A file whose first line is the passphrase of the node's keys, for a node that starts unattended.",
+        _text,
+    ),
+    Setting(
+        "disk_reserve_bytes",
+        "0 to 2^50",
+        "Free disk space below which the node warns and `rabita doctor` finds a problem.",
+        _reserve,
+    ),
+)
+_ROWS: Final = {row.name: row for row in TABLE}
+
+
+def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """Read the settings: *flags* that are not None, then ``RABITA_*`` of *environment*, then the file, then defaults.
+
+    Raises ``UserFault("setting-invalid")`` naming the setting, where it stood and what is allowed.
+    """
+    home = Path(flags.get("home") or environment.get(HOME_VARIABLE) or HOME_DEFAULT).expanduser().absolute()
+    values: dict[str, Any] = {}
+    for name, value in _file(home / FILE_NAME).items():
+        if name not in _ROWS:
+            raise UserFault("setting-invalid", f"{name} in {FILE_NAME}: no setting has this name")
+        values[name] = _read(name, value, FILE_NAME)
+    for name in _ROWS:
+        variable = PREFIX + name.upper()
+        if variable in environment:
+            values[name] = _read(name, environment[variable], variable)
+        if flags.get(name) is not None:
+            values[name] = _read(name, flags[name], "--" + name.replace("_", "-"))
+    return Settings(home=home, **values)
+
+
+def write_settings(path: Path, values: Mapping[str, str | tuple[str, ...]]) -> None:
+    """Write a first settings file; only names of the table, texts and lists of texts."""
+    rows = [f"{_ROWS[name].name} = {msgspec.json.encode(value).decode()}" for name, value in values.items() if value]
+    head = "# Settings of this node; docs/settings.md says what each means."
+    path.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+
+
+def settings_page() -> str:
+    """Return ``settings.md``: every setting with its default, what is allowed and what it means."""
+    defaults = msgspec.to_builtins(Settings(home=Path()), enc_hook=str)
+    head = [
+        "# Settings",
+        "",
+        f"A node reads `{FILE_NAME}` in its home folder (`--home`, `{HOME_VARIABLE}`, else `{HOME_DEFAULT}`). The",
+        "environment goes before the file, a flag before both. A value that is not allowed stops the command and is",
+        "named. Drawn from `src/rabita/app/settings.py` by `make docs`.",
+        "",
+        "| setting | environment | default | allowed | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    rows = [
+        f"| `{row.name}` | `{PREFIX}{row.name.upper()}` | `{msgspec.json.encode(defaults[row.name]).decode()}` "
+        f"| {row.allowed} | {row.meaning} |"
+        for row in TABLE
+    ]
+    secrets = [
+        "",
+        "Secrets are no settings. Commands ask for a passphrase, or take it from the environment:",
+        "",
+        "| variable | what it is |",
+        "|---|---|",
+        *[f"| `{name}` | {meaning} |" for name, meaning in PASSPHRASES.items()],
+        "",
+    ]
+    return "\n".join([*head, *rows, *secrets])
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as fault:
+        raise UserFault("setting-invalid", f"{path.name} cannot be read as TOML: {fault}") from fault
+
+
+def _read(name: str, value: Any, where: str) -> Any:  # noqa: ANN401 - each row knows its own type
+    try:
+        return _ROWS[name].read(value)
+    except (ValueError, TypeError, AttributeError, UserFault):
+        raise UserFault("setting-invalid", f"{name} in {where}: allowed is {_ROWS[name].allowed}") from None

@@ -1,0 +1,183 @@
+"""Playing a scenario: every inject is drafted, approved by two officers and sealed through its node's control socket.
+
+Rules kept here: nobody answers what his node has not received; the two sides share nothing but the line.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from hashlib import sha256
+from typing import Final
+
+from rabita.app.asks import Done, GetStatus, Placed, SealAct, SignHeads
+from rabita.app.client import Client, connected
+from rabita.app.drafting import Message, Words, credential, message
+from rabita.cli.demo_board import Board, Row, Stage
+from rabita.cli.demo_house import POSTS, Side
+from rabita.line.errors import LocalFault
+from rabita.line.events import Draft
+from rabita.line.ids import Lane
+from rabita.services.exercise import Inject, Scenario, fields_of
+from rabita.services.reads import LineStatus
+
+READY_S: Final = 30
+"""How long two nodes on one busy machine may take to start and find each other, and an entry to be receipted."""
+LOOK_S: Final = 0.05
+STATUS_EVERY_S: Final = 1
+
+
+class Play:
+    """One run of a scenario between two running nodes, and the board that says what became of each entry."""
+
+    def __init__(self, scenario: Scenario, sides: Sequence[Side], clients: dict[str, Client], board: Board) -> None:
+        """Use ``joined``."""
+        self.scenario = scenario
+        self.board = board
+        self._sides = {side.code: side for side in sides}
+        self._clients = clients
+        self._digests: dict[str, str] = {}
+        self._rows: dict[str, Row] = {}
+        self._stirred = asyncio.Event()
+        self.gone: list[str] = []
+
+    async def publish_officers(self) -> None:
+        """Publish the officers' credentials on both control lanes; returns once both sides have receipted them."""
+        for side in self._sides.values():
+            for key, role in side.officers:
+                await self._seal(side, Lane.CONTROL, credential(side.state, key, (role,), _now_ms()), None)
+        await self.receipted()
+
+    async def say(self, inject: Inject) -> Row:
+        """Seal one inject on its party's node, once that node holds all it answers."""
+        side = self._sides[inject.party]
+        await self.until(lambda: all(self._held(side, each) for each in inject.answers))
+        words = Message(
+            lane=inject.precedence,
+            kind="exercise",
+            sent=(Words(inject.text, inject.marking, "en"),),
+            withheld=tuple([Words(each.text, each.marking, "en") for each in inject.withheld]),
+            posts=tuple(POSTS.values())[:1],
+            marking=inject.marking,
+            basis=tuple([self._digests[each] for each in inject.answers]),
+            procedure=inject.procedure,
+            act=inject.act,
+            fields=fields_of(self.scenario, inject),
+        )
+        draft = message(side.state, words, side.officers, _now_ms())
+        row = await self._seal(side, inject.precedence, draft, inject)
+        self._digests[inject.id] = sha256(draft.act).hexdigest()
+        self._rows[inject.id] = row
+        return row
+
+    async def receipted(self) -> None:
+        """Return once every entry known of is receipted; raises ``LocalFault("node-unreachable")`` after 30 s."""
+        await self.until(lambda: not self.board.unreceipted)
+
+    async def sign_heads(self) -> None:
+        """Let both nodes sign all heads with ML-DSA-44, before the export."""
+        for side in self._sides.values():
+            await self._clients[side.code].ask(SignHeads(side.state.line), Done)
+
+    async def look(self) -> None:
+        """Ask both nodes how the line stands."""
+        for code, client in self._clients.items():
+            (self.board.status[code],) = await client.ask(GetStatus(), list[LineStatus])
+
+    async def keep_looking(self) -> None:
+        """Look once a second, until cancelled or a node stops answering."""
+        while not self.gone:
+            try:
+                await self.look()
+            except LocalFault:
+                return
+            await asyncio.sleep(STATUS_EVERY_S)
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Wait for what the news bring about.
+
+        Raises ``LocalFault("node-unreachable")`` naming the party whose node went away, or after 30 seconds.
+        """
+        try:
+            async with asyncio.timeout(READY_S):
+                await self._wait(done)
+        except TimeoutError:
+            raise LocalFault("node-unreachable", "no receipt") from None
+
+    async def rest(self, pause_s: float) -> None:
+        """Let time pass; raises ``LocalFault("node-unreachable")`` naming the party whose node went away meanwhile."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._wait(lambda: False)
+
+    async def _wait(self, done: Callable[[], bool]) -> None:
+        while not done():
+            if self.gone:
+                raise LocalFault("node-unreachable", self.gone[0])
+            await self.stirred()
+
+    async def stirred(self) -> None:
+        """Wait for the next news of either node; one caller at a time."""
+        self._stirred.clear()
+        await self._stirred.wait()
+
+    async def listen(self, code: str) -> None:
+        """Take the news of one node in until it hangs up."""
+        async for news in self._clients[code].news():
+            self.board.heard(news, time.monotonic())
+            self._stirred.set()
+        self.gone.append(code)
+        self._stirred.set()
+
+    def _held(self, side: Side, name: str) -> bool:
+        row = self._rows[name]
+        return row.log.party == side.code or row.stage >= Stage.RECEIVED
+
+    async def _seal(self, side: Side, lane: Lane, draft: Draft, inject: Inject | None) -> Row:
+        ask = SealAct(side.state.line, lane, draft.act, draft.approvals, draft.portions, draft.withheld)
+        placed = await self._clients[side.code].ask(ask, Placed)
+        return self.board.placed(placed, inject, time.monotonic())
+
+
+@asynccontextmanager
+async def joined(
+    scenario: Scenario, sides: Sequence[Side], alive: Callable[[], None], board: Board
+) -> AsyncIterator[Play]:
+    """Connect to both nodes as they come up and find each other; *alive* raises once a node has ended instead.
+
+    Raises ``LocalFault("node-unreachable")`` when they have not met after 30 seconds.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(READY_S):
+                clients = {side.code: await _reach(side, stack, alive) for side in sides}
+                play = Play(scenario, sides, clients, board)
+                await play.look()
+                while any(each.state != "up" for each in play.board.status.values()):
+                    alive()
+                    await asyncio.sleep(LOOK_S)
+                    await play.look()
+        except TimeoutError:
+            raise LocalFault("node-unreachable", "not up") from None
+        tasks = [asyncio.create_task(play.listen(code)) for code in clients]
+        tasks.append(asyncio.create_task(play.keep_looking()))
+        await asyncio.sleep(0)  # they subscribe before anything is sealed
+        try:
+            yield play
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _reach(side: Side, stack: AsyncExitStack, alive: Callable[[], None]) -> Client:
+    while True:
+        alive()
+        client = await stack.enter_async_context(connected(side.home.socket))
+        if client is not None:
+            return client
+        await asyncio.sleep(LOOK_S)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

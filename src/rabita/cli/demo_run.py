@@ -1,0 +1,166 @@
+"""One exercise from the first key to the last sentence, and what is shown of it on the way.
+
+Rules kept here: results go to standard output, progress to standard error; whatever goes wrong, both nodes are stopped
+and the summary says so.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from rabita.cli.common import print_json
+from rabita.cli.demo_board import Board
+from rabita.cli.demo_house import House, Side, found
+from rabita.cli.demo_nodes import Nodes, started
+from rabita.cli.demo_play import Play, joined
+from rabita.cli.demo_report import Proof, Summary, Times, conclusion, prove, summarise
+from rabita.cli.demo_view import View, announce, follow
+from rabita.cli.demo_visit import suggestions, visit
+from rabita.line.errors import RabitaError
+from rabita.services.exercise import Scenario, pauses_s
+
+FRAME_S: Final = 0.1
+CURTAIN_S: Final = 2.5
+"""How long the last picture stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it is shown: *pace_s* seconds of play in all, *watched* by a person, the summary *as_json* or in words."""
+
+    pace_s: float
+    watched: bool
+    as_json: bool
+
+    @property
+    def live(self) -> bool:
+        """Whether there is a terminal to draw on."""
+        return self.watched and not self.as_json and sys.stdout.isatty()
+
+    @property
+    def visited(self) -> bool:
+        """Whether somebody can press Enter."""
+        return self.live and sys.stdin.isatty()
+
+
+class Performance:
+    """An exercise under way."""
+
+    def __init__(self, house: House, scenario: Scenario, manner: Manner) -> None:
+        """Begin the clock; nothing is made yet."""
+        self._house = house
+        self._scenario = scenario
+        self._manner = manner
+        self._began_s = time.monotonic()
+        self._play_s = 0.0
+        self._out = Console(highlight=False, markup=False)
+        self._err = Console(stderr=True, highlight=False, markup=False)
+        self._good = False
+
+    def run(self) -> bool:
+        """Do everything; gives whether all was verified, agreed and receipted. Raises as ``found``."""
+        self._err.print(self._scenario.head.notice["en"].strip())
+        sides = found(self._house, self._scenario, self._say)
+        self._say("Starting two nodes, each a process of its own, and letting them find each other over TLS.")
+        with started(sides) as nodes:
+            asyncio.run(self._perform(sides, nodes))
+        return self._good
+
+    async def _perform(self, sides: Sequence[Side], nodes: Nodes) -> None:
+        board = Board((sides[0].code, sides[1].code))
+        try:
+            async with joined(self._scenario, sides, nodes.alive, board) as play:
+                self._say("The line is up. Publishing the officers' credentials on it.")
+                await play.publish_officers()
+                await self._play(play)
+                self._say("Signing all heads for the long term, exporting both transcripts, verifying them.")
+                await play.sign_heads()
+                proof = await asyncio.to_thread(prove, sides)
+                self._conclude(self._summary(sides, board, proof, None), proof)
+                if self._manner.visited:
+                    self._invite(sides, board, nodes)
+                    await visit(play, lambda text: self._out.print(Text(text, "dim")))
+        except RabitaError as fault:
+            self._err.print(
+                f"{fault.sentence} [{fault.code}{': ' + fault.detail if fault.detail else ''}]",
+            )
+            if self._manner.as_json:
+                print_json(self._summary(sides, board, None, fault))
+
+    async def _play(self, play: Play) -> None:
+        began_s = time.monotonic()
+        self._say(f"Playing {len(self._scenario.injects)} acts of {self._scenario.head.title['en']}.")
+        lines = self._err if self._manner.as_json else self._out
+        pauses = pauses_s(self._scenario.injects, self._manner.pace_s)
+        async with self._shown(play):
+            for inject, pause_s in zip(self._scenario.injects, pauses, strict=True):
+                if pause_s:
+                    await play.rest(pause_s)
+                row = await play.say(inject)
+                if self._manner.watched and not self._manner.live:
+                    peer = next(code for code in play.board.codes if code != row.log.party)
+                    await play.receipted()
+                    told = f"{announce(row, inject, peer)} {follow(row, row.stage, peer)}"
+                    lines.print(f"EXERCISE {inject.at:%d %B %H:%M} {row.reference} {told}", soft_wrap=True)
+            await play.receipted()
+            self._play_s = time.monotonic() - began_s
+
+    @asynccontextmanager
+    async def _shown(self, play: Play) -> AsyncIterator[None]:
+        """Draw both sides ten times a second while the play goes on, if there is a terminal."""
+        if not self._manner.live:
+            yield
+            return
+        view = View(self._scenario, play.board, time.monotonic)
+        with Live(view, console=self._out, screen=True, auto_refresh=False) as live:
+            painter = asyncio.create_task(_paint(live))
+            try:
+                yield
+                await asyncio.sleep(CURTAIN_S)
+            finally:
+                painter.cancel()
+                await asyncio.gather(painter, return_exceptions=True)
+
+    def _summary(self, sides: Sequence[Side], board: Board, proof: Proof | None, fault: RabitaError | None) -> Summary:
+        times = Times(time.monotonic() - self._began_s, self._play_s)
+        return summarise(self._scenario, sides, board, proof, times, fault)
+
+    def _conclude(self, summary: Summary, proof: Proof) -> None:
+        self._good = summary.ok
+        if self._manner.as_json:
+            print_json(summary)
+            return
+        self._out.print()
+        for each in conclusion(summary, proof):
+            self._out.print(each, soft_wrap=isinstance(each, Text) and not self._manner.live)
+
+    def _invite(self, sides: Sequence[Side], board: Board, nodes: Nodes) -> None:
+        self._out.print()
+        self._out.print(Text("Both nodes keep running. In another terminal, in this folder, try:", "bold"))
+        for number, each in enumerate(suggestions(self._house, sides, board, nodes.pids), 1):
+            self._out.print(Text(f"{number}. {each.shows}", "cyan"))
+            self._out.print(Text(f"   {each.command}"), soft_wrap=True)
+        self._out.print()
+        self._out.print(Text("Enter ends the exercise. What is sealed until then shows here:", "bold"))
+
+    def _say(self, text: str) -> None:
+        self._err.print(Text(f"EXERCISE  {text}"), soft_wrap=True)
+
+
+def perform(house: House, scenario: Scenario, manner: Manner) -> bool:
+    """Perform a scenario; gives whether all was verified, agreed and receipted."""
+    return Performance(house, scenario, manner).run()
+
+
+async def _paint(live: Live) -> None:
+    while True:
+        live.refresh()
+        await asyncio.sleep(FRAME_S)

@@ -1,0 +1,87 @@
+"""The program ``rabita``: its commands, and what becomes of a fault."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rabita import __version__
+from rabita.cli import (
+    archive,
+    check,
+    courier,
+    demo,
+    epoch,
+    keys,
+    line,
+    look,
+    officer,
+    party,
+    run,
+    talk,
+    transcript,
+)
+from rabita.cli.common import exit_code
+from rabita.line.errors import SENTENCES, InvariantBroken, RabitaError
+
+app = typer.Typer(
+    name="rabita",
+    help="Two parties, two nodes, one transcript.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # drawing help in boxes costs more than all the rest of --help
+)
+_GROUPS = {
+    "party": party,
+    "line": line,
+    "officer": officer,
+    "keys": keys,
+    "epoch": epoch,
+    "transcript": transcript,
+    "courier": courier,
+}
+for _name, _module in _GROUPS.items():
+    app.add_typer(_module.app, name=_name)
+for _command in (
+    run.serve,
+    talk.seal,
+    look.inbox,
+    look.show,
+    look.status,
+    archive.backup,
+    archive.restore,
+    check.doctor,
+    transcript.verify,
+    demo.demo,
+):
+    app.command()(_command)
+
+
+@app.callback(invoke_without_command=True)
+def _program(*, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Two parties, two nodes, one transcript."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the program; a fault becomes one sentence and an exit code."""
+    try:
+        app()
+    except RabitaError as error:
+        _say(error.sentence, error.code, error.detail)
+        sys.exit(exit_code(error))
+    except Exception as error:  # noqa: BLE001 - the last door: a bug is named by kind and place, never by a traceback
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        at = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace is not None else ""
+        _say(SENTENCES["program-fault"], "program-fault", f"{type(error).__name__} {at}")
+        sys.exit(exit_code(InvariantBroken("invariant-broken")))
+
+
+def _say(sentence: str, code: str, detail: str) -> None:
+    typer.echo(f"{sentence} [{code}{': ' + detail if detail else ''}]", err=True)

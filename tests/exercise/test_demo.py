@@ -1,0 +1,193 @@
+"""``rabita demo`` as a visitor runs it: two real nodes, real TLS, two transcripts that verify and agree."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from rabita.app.home import Home
+from rabita.line.entry import decode_act
+from rabita.line.transcript import verify_transcript
+from rabita.line.transcript_report import compare
+from rabita.services.exercise import built_in
+from rabita.services.reads import find_entry, view
+from rabita.store.sqlite import SqliteStore, open_store
+
+pytestmark = pytest.mark.sockets
+
+DEMO: Final = (sys.executable, "-c", "from rabita.cli import main; main()", "demo")
+PLAYING: Final = "Playing 50 acts"
+ENDED_S: Final = 120
+"""A bound for what must end; nothing is measured."""
+SCENARIO: Final = built_in()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("visitor") / "demo"
+
+
+@pytest.fixture(scope="module")
+def summary(folder: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [*DEMO, "--once", "--json", "--home", str(folder)], capture_output=True, timeout=ENDED_S, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture
+def stores(folder: Path, summary: dict[str, Any]) -> Iterator[dict[str, SqliteStore]]:
+    opened = {code: open_store(Home(folder / code.lower()).database) for code in summary["sides"]}
+    yield opened
+    for store in opened.values():
+        store.close()
+
+
+def test_the_summary_says_that_all_was_receipted_verified_and_agrees(summary: dict[str, Any]) -> None:
+    assert summary["ok"]
+    assert summary["exercise"]
+    assert summary["verified"]
+    assert summary["agree"]
+    assert summary["receipted"]
+    assert summary["acts"] == len(SCENARIO.injects)
+    assert summary["entries"] == summary["receipts"] == summary["acts"] + 4
+    assert summary["fault"] == ""
+    assert summary["wall_time_s"] > summary["play_time_s"] > 0
+    pak, irn = summary["sides"]["X-PAK"], summary["sides"]["X-IRN"]
+    assert pak["sealed"] == pak["receipted"] == irn["received"]
+    assert irn["sealed"] == irn["receipted"] == pak["received"]
+    assert sum(pak["by_lane"].values()) + sum(irn["by_lane"].values()) == summary["entries"]
+
+
+def test_a_stranger_verifies_both_transcripts_from_their_bytes(summary: dict[str, Any]) -> None:
+    one, two = (
+        verify_transcript(Path(side["transcript"]).read_bytes().splitlines()) for side in summary["sides"].values()
+    )
+    assert one.genuine
+    assert two.genuine
+    assert one.exercise
+    assert one.entries == two.entries == summary["entries"]
+    assert one.approvals == two.approvals == {"verified": 2 * summary["acts"]}
+    assert all(log.author_mldsa == log.complete for log in one.logs.values())
+    assert compare(one, two).equal
+
+
+def test_every_act_is_as_the_scenario_has_it(stores: dict[str, SqliteStore], summary: dict[str, Any]) -> None:
+    digests, acts = {}, {}
+    for listed in stores["X-IRN"].listed(summary["line"], "", 0, 1000):
+        act = decode_act(listed.row.entry.act)
+        if act.kind == "exercise" and "inject" in act.fields:
+            acts[act.fields["inject"]] = act
+            digests[act.fields["inject"]] = listed.row.act_digest.hex()
+    for inject in SCENARIO.injects:
+        act = acts[inject.id]
+        assert (act.author, act.precedence, act.procedure, act.act) == (
+            inject.party,
+            inject.precedence,
+            inject.procedure,
+            inject.act,
+        )
+        assert act.marking == inject.marking
+        assert act.basis == tuple(digests[each] for each in inject.answers)
+        assert [ref.state for ref in act.portions] == ["sent"] + ["withheld"] * len(inject.withheld)
+
+
+def test_an_answer_shows_that_its_author_held_what_it_answers(
+    stores: dict[str, SqliteStore], summary: dict[str, Any]
+) -> None:
+    shown = view(stores["X-PAK"], find_entry(stores["X-PAK"], "X-IRN-F-0001"))
+    assert shown.fields["inject"] == "incident-panjgur-ack"
+    assert [each.standing for each in shown.approvals] == ["verified", "verified"]
+    flash = 1
+    assert shown.seen[flash] == 1
+    assert summary["sides"]["X-PAK"]["by_lane"]["FLASH"] >= 1
+
+
+def test_withheld_words_never_leave_their_author(folder: Path, summary: dict[str, Any]) -> None:
+    withheld = {inject.party: portion.text for inject in SCENARIO.injects for portion in inject.withheld}
+    for author, text in withheld.items():
+        words = text.encode()
+        for side in summary["sides"].values():
+            assert words not in Path(side["transcript"]).read_bytes()
+        for code in summary["sides"]:
+            held = b"".join(path.read_bytes() for path in Home(folder / code.lower()).folder.glob("rabita.db*"))
+            assert (words in held) == (code == author)
+
+
+def test_secrets_are_readable_by_the_visitor_alone(folder: Path, summary: dict[str, Any]) -> None:
+    assert summary["ok"]
+    kept = [folder / "passphrase", *folder.glob("*/keys/*.json"), *folder.glob("*/rabita.db")]
+    assert len(kept) == 1 + 2 * 6 + 2
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    word = (folder / "passphrase").read_text(encoding="utf-8").strip()
+    logs = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*/serve.log"))
+    assert word not in logs
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    done = subprocess.run([*DEMO, "--once", "--home", str(tmp_path)], capture_output=True, timeout=ENDED_S, check=False)
+    assert done.returncode == 2
+    assert b"home-taken" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+@contextmanager
+def playing(folder: Path, *flags: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a slow exercise until it plays."""
+    process = subprocess.Popen(
+        [*DEMO, "--home", str(folder), "--pace", "600", *flags],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert any(PLAYING in line for line in process.stderr)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def nodes_of(process: subprocess.Popen[str]) -> list[int]:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii")
+    return [int(pid) for pid in children.split()]
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def test_a_node_killed_in_the_middle_is_named_and_the_other_is_stopped(tmp_path: Path) -> None:
+    with playing(tmp_path / "demo", "--json") as process:
+        nodes = nodes_of(process)
+        assert len(nodes) == 2
+        os.kill(nodes[1], signal.SIGKILL)
+        out, err = process.communicate(timeout=ENDED_S)
+    assert process.returncode == 1
+    assert json.loads(out)["fault"] == "node-unreachable"
+    assert not json.loads(out)["ok"]
+    assert re.search(r"\[node-unreachable: X-(PAK|IRN)", err)
+    assert not any(map(is_running, nodes))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGHUP, 143)])
+def test_stopped_in_the_middle_it_stops_both_nodes(tmp_path: Path, number: int, code: int) -> None:
+    with playing(tmp_path / "demo") as process:
+        nodes = nodes_of(process)
+        process.send_signal(number)
+        process.communicate(timeout=ENDED_S)
+    assert process.returncode == code
+    assert not any(map(is_running, nodes))

@@ -1,0 +1,92 @@
+"""The picture says what it must at every width: EXERCISE, precedence in words, stage in words, both sides."""
+
+from io import StringIO
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from rabita.cli.demo_board import Board
+from rabita.cli.demo_view import STEP_S, View
+from rabita.services.exercise import built_in
+from tests.exercise.boards import board_of, status
+
+SCENARIO = built_in()
+COUNT = len(SCENARIO.injects)
+LATER_S = 100.0
+
+
+def drawn(board: Board, width: int, height: int, now_s: float = LATER_S) -> list[str]:
+    console = Console(file=StringIO(), width=width, height=height, record=True, force_terminal=True)
+    console.print(View(SCENARIO, board, lambda: now_s))
+    return console.export_text().splitlines()
+
+
+def sides(lines: list[str]) -> tuple[str, str]:
+    """Give the text of the left panel and of the right one."""
+    rows = [line.split("││") for line in lines if "││" in line]
+    return "\n".join(left for left, _ in rows), "\n".join(right for _, right in rows)
+
+
+@pytest.mark.parametrize("height", [24, 40, 60])
+@pytest.mark.parametrize("width", [80, 100, 140, 200])
+@pytest.mark.parametrize("count", [0, 1, 7, COUNT])
+def test_the_picture_fits_and_says_exercise(count: int, width: int, height: int) -> None:
+    lines = drawn(board_of(SCENARIO, count), width, height)
+    assert len(lines) <= height
+    assert max(map(cell_len, lines)) <= width
+    assert " EXERCISE " in lines[0]
+    assert "never sent over any line" in lines[1]
+    assert "X-PAK Pakistan (exercise)" in lines[2]
+    assert "X-IRN Iran (exercise)" in lines[2]
+    assert "".join(lines).count("● line up · 1 ms · 0 unreceipted") == 2
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_precedence_and_stage_are_words_with_shapes(width: int) -> None:
+    lines = drawn(board_of(SCENARIO, COUNT, unreceipted=2, unreceived=1), width, 150)
+    text = "\n".join(lines)
+    for said in ("▲ FLASH", "◆ IMMEDIATE", "■ PRIORITY", "● ROUTINE"):
+        assert said in text
+    ours, theirs = sides(lines)
+    assert "→ in flight" in ours
+    assert "◇ received" in theirs
+    assert "← received" in ours
+    assert "← received" in theirs
+    assert "✓ receipted" in ours
+    assert "X-PAK-R-0008" in ours
+    assert "X-PAK-R-0008" not in theirs
+    assert "90 days without an entry" in ours
+    assert f"entry {COUNT} of {COUNT}" in text
+
+
+def test_wide_screens_tell_the_hour_the_act_and_the_milliseconds() -> None:
+    ours, theirs = sides(drawn(board_of(SCENARIO, 6), 140, 40))
+    assert "18:10 ▲ FLASH     X-PAK-F-0001" in ours
+    assert "✓ receipted in 6 ms" in ours
+    assert "incident, report: Strike on our soil near Panjgur" in theirs
+
+
+def test_the_foot_says_what_just_happened_in_one_sentence() -> None:
+    lines = drawn(board_of(SCENARIO, 8), 140, 40)
+    said = "X-PAK to X-IRN, IMMEDIATE: Violation of our airspace (violation report, report; X-PAK's claim)."
+    assert said in lines[-6]
+    assert "Pakistan states that Iran entered its airspace" in lines[-5]
+    assert "Receipted after 6 ms: X-IRN signed that it durably holds every word." in lines[-2]
+    assert "its digest went, its words did not" in lines[-2]
+    assert all("radar plot" not in line for line in lines)
+
+
+def test_every_stage_can_be_followed_with_the_eye() -> None:
+    board = board_of(SCENARIO, 1)
+    shown = [sides(drawn(board, 80, 24, step * STEP_S)) for step in range(4)]
+    assert ["X-PAK-R-0001" in theirs for _, theirs in shown] == [False, False, True, True]
+    for (ours, _), said in zip(shown, ("▪ sealed", "→ in flight", "◇ received", "✓ receipted"), strict=True):
+        assert said in ours
+
+
+def test_a_line_that_is_down_says_so() -> None:
+    board = board_of(SCENARIO, 3)
+    board.status["X-PAK"] = status("X-PAK", "X-IRN", "down")
+    text = "\n".join(drawn(board, 80, 24))
+    assert "○ line down · 0 unreceipted" in text
