@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 SEEDS ?= 500
-LINE_COVERAGE ?= 40
+LINE_COVERAGE ?= 100
 
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := .venv/bin

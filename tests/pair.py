@@ -78,6 +78,9 @@ class Disk:
 
         self.world.call_at(self.world.at_ms + HOP_MS, go)
 
+    def soon(self, call: Callable[[], None]) -> None:
+        call()
+
     def call_at(self, at_ms: int, call: Callable[[], None]) -> None:
         self.world.call_at(at_ms, call)
 

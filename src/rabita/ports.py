@@ -173,6 +173,10 @@ class Scheduler(Protocol):
         """Commit in the store, then call *done*; called again only after *done* was."""
         ...
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """Call once what is happening now is done, so that what comes in one burst is seen as one."""
+        ...
+
     def call_at(self, at_ms: int, call: Callable[[], None]) -> None:
         """Call at this time of the monotonic clock, or soon after."""
         ...

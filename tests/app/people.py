@@ -13,6 +13,7 @@ from rabita.app.founding import Names, Passphrases, create_party
 from rabita.app.home import Home
 from rabita.app.logs import open_log
 from rabita.app.node import Node
+from rabita.app.outside import MachineClock
 from rabita.app.settings import Settings, load_settings
 from rabita.keys.file import Cost, open_keys
 from rabita.keys.ring import KeyRing
@@ -69,7 +70,9 @@ def found_pair(folder: Path, ports: tuple[int, int] = (17_420, 17_421)) -> Pair:
     homes = (Home(folder / "pak"), Home(folder / "irn"))
     for home, code, port in zip(homes, CODES, ports, strict=True):
         endpoint = f"tls://127.0.0.1:{port}"
-        create_party(home, code, Names(code, code, code), (endpoint,), (), home.root_keys, WORDS, 1)
+        create_party(
+            home, code, Names(code, code, code), (endpoint,), (), home.root_keys, WORDS, MachineClock().now_ms()
+        )
     stores = [open_store(home.database) for home in homes]
     for us, other in ((0, 1), (1, 0)):
         theirs = import_descriptor(stores[us], homes[other].descriptor(CODES[other]).read_bytes())

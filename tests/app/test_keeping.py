@@ -21,6 +21,7 @@ from rabita.store.sqlite import open_store
 from tests.app.people import WORDS, Pair, found_pair, node_of, play, words
 
 WORD = "backup word"
+IDENTITY = pyrage.x25519.Identity.generate()
 
 
 def a_pair_that_spoke(folder: Path) -> Pair:
@@ -51,15 +52,14 @@ def test_one_process_holds_a_home(tmp_path: Path) -> None:
 
 def test_a_backup_holds_everything_but_the_root(tmp_path: Path) -> None:
     pair = a_pair_that_spoke(tmp_path)
-    identity = pyrage.x25519.Identity.generate()
     by_word, by_key = tmp_path / "word.age", tmp_path / "key.age"
     backup(pair.homes[0], by_word, passphrase=WORD)
-    backup(pair.homes[0], by_key, recipient=str(identity.to_public()))
+    backup(pair.homes[0], by_key, recipient=str(IDENTITY.to_public()))
     with pytest.raises(UserFault, match="backup-exists"):
         backup(pair.homes[0], by_word, passphrase=WORD)
     with pytest.raises(UserFault, match="backup-malformed"):
         backup(pair.homes[0], tmp_path / "other.age", recipient="age1nonsense")
-    for name, source, opened in (("a", by_word, {"passphrase": WORD}), ("b", by_key, {"identity": str(identity)})):
+    for name, source, opened in (("a", by_word, {"passphrase": WORD}), ("b", by_key, {"identity": str(IDENTITY)})):
         again = Home(tmp_path / name)
         restore(again, source, now_ms=1, **opened)
         files = {str(path.relative_to(again.folder)) for path in again.folder.rglob("*") if path.is_file()}
@@ -84,7 +84,12 @@ def archive(members: dict[str, bytes]) -> bytes:
             info = tarfile.TarInfo(name)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    sealed: bytes = pyrage.passphrase.encrypt(out.getvalue(), WORD)
+    return seal(out.getvalue())
+
+
+def seal(raw: bytes) -> bytes:
+    """Encrypt to the key the tests open with."""
+    sealed: bytes = pyrage.encrypt(raw, [IDENTITY.to_public()])
     return sealed
 
 
@@ -96,8 +101,8 @@ WHOLE = {"rabita.db": b"", "rabita.toml": b""}
     [
         b"",
         b"not age at all",
-        pyrage.passphrase.encrypt(b"no tar", WORD),
-        pyrage.passphrase.encrypt(b"", "another word"),
+        seal(b"no tar"),
+        pyrage.encrypt(b"", [pyrage.x25519.Identity.generate().to_public()]),
         archive({"rabita.db": b""}),
         archive({**WHOLE, "../outside": b""}),
         archive({**WHOLE, "/etc/outside": b""}),
@@ -109,7 +114,7 @@ def test_what_is_no_backup_writes_nothing(tmp_path: Path, raw: bytes) -> None:
     source = tmp_path / "given.age"
     source.write_bytes(raw)
     with pytest.raises(UserFault, match="backup-malformed"):
-        restore(Home(tmp_path / "home"), source, passphrase=WORD, now_ms=1)
+        restore(Home(tmp_path / "home"), source, identity=str(IDENTITY), now_ms=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["given.age"]
 
 

@@ -11,13 +11,14 @@ from rabita.app.asks import Agree, Done, GetStatus, Happened, Placed, Refresh, R
 from rabita.app.client import Client, connected
 from rabita.app.control import ControlServer
 from rabita.app.drafting import revocation
-from rabita.app.founding import rotate_keys
+from rabita.app.founding import recovery_ring, rotate_keys
 from rabita.app.node import Node
 from rabita.line.errors import InvariantBroken, LocalFault, UserFault
 from rabita.line.ids import Lane
 from rabita.line.revocation import LogSize
 from rabita.services.pairing import confirmed_descriptor, revoke
-from rabita.services.reads import LineStatus, find_entry, inbox, view
+from rabita.services.reads import LineStatus, find_entry, inbox, summary, view
+from rabita.services.recovery import acts_in_force, opening_draft
 from tests.app.people import WORDS, Pair, new_pair, node_of, play, receipted, until, words
 
 
@@ -106,6 +107,30 @@ def test_a_rotation_is_learnt_by_the_other_side_and_the_old_key_can_be_revoked(t
                 await until(pak, lambda: receipted(pak, pair.line) == 3)
                 assert pak.shown_generation().number == 2
                 assert irn.link(pair.line).exchange.state.facts.books["X-PAK"].eras[0].good_until is not None
+
+    play(scene)
+
+
+@pytest.mark.sockets
+def test_what_a_closed_epoch_lost_is_sealed_anew_and_shown_once(tmp_path: Path) -> None:
+    pair = new_pair(tmp_path)
+
+    async def scene() -> None:
+        async with node_of(pair, 0) as pak:
+            async with node_of(pair, 1):
+                await pak.seal(pair.line, Lane.ROUTINE, words(pak, pair.line, "first"))
+                await until(pak, lambda: receipted(pak, pair.line) == 1)
+            for text in ("second", "third"):
+                await pak.seal(pair.line, Lane.ROUTINE, words(pak, pair.line, text))
+            recovery = recovery_ring(pair.homes[0].recovery_keys, WORDS.recovery)
+            opening = opening_draft(pak.link(pair.line).exchange.state, recovery, b"n" * 16, b"i" * 16)
+            await pak.seal(pair.line, Lane.CONTROL, opening)
+            async with node_of(pair, 1) as irn:
+                await until(pak, lambda: receipted(pak, pair.line, epoch=2) == 2)
+                acts = acts_in_force(irn.store, pair.line, "X-PAK")
+                entries = [irn.store.entry(pair.line, each.log, each.index) for each in acts]
+                texts = [summary(irn.store, each).text for each in entries if each is not None]
+                assert [text for text in texts if text] == ["first", "second", "third"]
 
     play(scene)
 

@@ -7,7 +7,7 @@ import pytest
 from rabita.app.settings import TABLE, Settings, load_settings, settings_page, write_settings
 from rabita.line.errors import UserFault
 
-BAD = {
+BAD: dict[str, list[object]] = {
     "party": ["pak", 7, "TOOLONGACODEFORAPARTY"],
     "listen": [["http://a:1"], "tls://a", 7, [7]],
     "log_level": ["loud", 7],

@@ -153,7 +153,7 @@ def test_losing_the_worse_endpoint_during_a_probe_keeps_one_dial() -> None:
 
 def test_rest_calls_off_the_dial_and_resume_begins_again() -> None:
     world = started(2)
-    world.do(world.state.rest())
+    world.do(world.state.rest(world.now_ms))
     assert world.dialling is None
     world.pass_time(10 * BACKOFF_MS_MAX)
     assert len(world.dials) == 1
@@ -164,14 +164,26 @@ def test_rest_calls_off_the_dial_and_resume_begins_again() -> None:
     assert world.dialling == 0
 
 
+def test_after_a_rest_too_short_to_count_the_next_dial_waits_longer_each_time() -> None:
+    world = started(1)
+    waits = []
+    for _ in range(3):
+        world.do(world.state.rest(world.now_ms))
+        world.now_ms += 10
+        world.do(world.state.resume(world.now_ms, 0.0))
+        assert world.dialling is None
+        waits.append((world.wake_ms or 0) - world.now_ms)
+    assert waits == [500, 1_000, 2_000]
+
+
 def test_rest_leaves_the_connection_and_its_loss_dials_nobody() -> None:
     world = started(2, 0)
     world.pass_time(0)
-    world.do(world.state.rest())
+    world.do(world.state.rest(world.now_ms))
     assert world.linked == {0}
     world.do(world.state.resume(0, 0.0))
     world.do(world.state.resume(0, 0.0))
-    world.do(world.state.rest())
+    world.do(world.state.rest(world.now_ms))
     world.cut(0, 0.0)
     world.pass_time(10 * PROBE_INTERVAL_MS)
     assert len(world.dials) == 1
@@ -220,7 +232,7 @@ class Dialling(RuleBasedStateMachine):
 
     @rule()
     def rest(self) -> None:
-        self.world.do(self.world.state.rest())
+        self.world.do(self.world.state.rest(self.world.now_ms))
 
     @rule(jitter=jitters)
     def resume(self, jitter: float) -> None:

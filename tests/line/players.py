@@ -163,6 +163,9 @@ class Node:
     def monotonic_ms(self) -> int:
         return self.at_ms
 
+    def soon(self, call: Callable[[], None]) -> None:
+        call()
+
     def call_at(self, at_ms: int, call: Callable[[], None]) -> None:
         self.calls.append((at_ms, next(_numbers), call))
 

@@ -21,7 +21,7 @@ from rabita.line.control import (
 )
 from rabita.line.document import REVOCATION as REVOCATION_TITLE
 from rabita.line.document import document_text
-from rabita.line.entry import NO_APPROVALS, Act, Approval, Entry, decode_approvals, encode, read
+from rabita.line.entry import NO_APPROVALS, Act, Approval, Entry, Stamp, decode_approvals, encode, read
 from rabita.line.errors import PeerFault
 from rabita.line.ids import Lane, LogId
 from rabita.line.keybook import checkpoint_keys_at, era_at, first_era, receipt_keys_at, revoke, rotate
@@ -121,6 +121,15 @@ def test_a_rotation_opens_an_era() -> None:
     assert after.books[THEM].newest == SECOND
     assert era_at(after.books[THEM], FLASH, 3) == FIRST
     assert after.books[US] == facts().books[US]
+
+
+def test_a_rotation_cannot_take_back_receipts_already_given() -> None:
+    ours = LogId(US, 1, Lane.FLASH)
+    stamp = Stamp("line", THEM, 1, Lane.CONTROL, 1, 4, "0" * 64, 1, (0, 7, 0, 0, 0), 0)
+    after, code = apply_control(facts(), THEM, rotation(2, {FLASH: 3, ours: 2}), stamp)
+    assert code == ""
+    assert era_at(after.books[THEM], ours, 7) == FIRST
+    assert era_at(after.books[THEM], ours, 8) == SECOND
 
 
 def test_a_revocation_cuts_an_era() -> None:

@@ -27,6 +27,9 @@ class Slow:
         self.running.append((names, done))
         self.all.append(names)
 
+    def soon(self, call: Callable[[], None]) -> None:
+        call()
+
     def call_at(self, at_ms: int, call: Callable[[], None]) -> None:
         raise AssertionError((at_ms, call))
 

@@ -13,6 +13,7 @@ from rabita.bearers.endpoint import Endpoint
 from rabita.bearers.tls import TlsBearer
 from rabita.line.errors import SENTENCES, LocalFault, PeerFault, RabitaError
 from rabita.line.ids import LogId, line_id_of
+from rabita.line.state import RowsPending
 from rabita.ports import Store
 from rabita.services.exchange import Exchange
 from rabita.services.exchange import Placed as Place
@@ -96,10 +97,10 @@ class Link:
         )
 
     def _look_for_losses(self) -> None:
-        """Seal anew what a closed epoch of ours lost, once the other side said where it froze it."""
+        """Seal anew what a closed epoch of ours lost, once the other side said where it froze it and that is stored."""
         state = self.exchange.state
         frozen = tuple([(log, row.frozen_at) for log, row in state.logs.items() if log.party == state.us])
-        if frozen == self._frozen:
+        if frozen == self._frozen or any(isinstance(each, RowsPending) for each in state.pending.values()):
             return
         self._frozen = frozen
         lost = lost_drafts(self._store, state)

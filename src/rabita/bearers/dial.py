@@ -5,8 +5,8 @@ Endpoints are numbers, in the order of the descriptor (primary, alternate, conti
 
 Rules: one dial at a time; a failed one goes on to the next endpoint at once; when all have failed the whole round
 waits, twice as long each time; on a worse endpoint the better ones are tried every ``PROBE_INTERVAL_MS``, and the
-first that answers replaces it. A connection lost before it lasted ``SETTLED_MS`` counts as a failed dial, so that a
-side which accepts and hangs up is not called in a tight loop.
+first that answers replaces it. A connection lost before it lasted ``SETTLED_MS``, ours or the other side's, counts as
+a failed dial, so that a side which accepts or calls and hangs up is not called in a tight loop.
 """
 
 from dataclasses import dataclass, replace
@@ -59,7 +59,8 @@ class Dialler:
     """The state of dialling one party; it starts ``resting`` and is set going by :meth:`resume`.
 
     ``current`` is the connected endpoint, ``dialling`` the one being tried, ``wake_ms`` when to try again,
-    ``rounds`` how many rounds in a row have failed. *jitter* is a number in [0, 1) and shortens a wait by at most half.
+    ``rounds`` how many rounds in a row have failed, ``rested_ms`` since when it rests. *jitter* is a number in [0, 1)
+    and shortens a wait by at most half.
     """
 
     endpoint_count: int
@@ -69,22 +70,27 @@ class Dialler:
     wake_ms: int | None = None
     rounds: int = 0
     resting: bool = True
+    rested_ms: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a party without endpoints: there is nothing to dial."""
         ensure(self.endpoint_count > 0, "a dialler needs an endpoint")
 
     def resume(self, now_ms: int, jitter: float) -> Step:
-        """Dial from the first endpoint on, unless already on it."""
+        """Dial from the first endpoint on, unless already on it; after a rest too short to count, wait first."""
         if not self.resting:
             return self, ()
-        awake = replace(self, resting=False)
-        return (awake, ()) if self.current == 0 else awake.attempt(0, now_ms, jitter)
+        settled = self.rested_ms is None or now_ms - self.rested_ms >= SETTLED_MS
+        awake = replace(self, resting=False, rested_ms=None, rounds=0 if settled else self.rounds)
+        if self.current == 0:
+            return awake, ()
+        return awake.attempt(0 if settled or self.current is not None else self.endpoint_count, now_ms, jitter)
 
-    def rest(self) -> Step:
+    def rest(self, now_ms: int) -> Step:
         """Stop dialling and probing (the other side's connection serves); what is connected is left alone."""
         abandoned = () if self.dialling is None else (Abandon(self.dialling),)
-        return replace(self, resting=True, dialling=None, wake_ms=None), abandoned
+        rested_ms = self.rested_ms if self.resting else now_ms
+        return replace(self, resting=True, dialling=None, wake_ms=None, rested_ms=rested_ms), abandoned
 
     def connected(self, index: int, now_ms: int) -> Step:
         """Take the connection to *index*; an earlier, worse one is closed."""

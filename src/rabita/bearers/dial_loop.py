@@ -43,7 +43,7 @@ class DialLoop:
 
     def rest(self) -> None:
         """Stop dialling while a connection that the other side opened serves; channels stay as they are."""
-        self._do(self._state.rest())
+        self._do(self._state.rest(_now_ms()))
 
     async def stop(self) -> None:
         """Rest, close what this loop dialled and wait until it is gone."""

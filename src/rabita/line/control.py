@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from rabita.line.descriptor import read_descriptor
-from rabita.line.entry import Act, Approval, approval_message, read
+from rabita.line.entry import Act, Approval, Stamp, approval_message, read
 from rabita.line.errors import PeerFault
-from rabita.line.ids import Lane, LogId
+from rabita.line.ids import LANES, Lane, LogId
 from rabita.line.keybook import KeyBook, revoke, rotate
 from rabita.line.record import EntryRow, LogRow
 from rabita.line.revocation import LogSize, read_revocation
@@ -83,17 +83,21 @@ def sizes_map(sizes: Sequence[LogSize]) -> dict[LogId, int]:
     return {each.log: each.size for each in sizes}
 
 
-def apply_control(facts: Facts, author: str, act: Act | None) -> tuple[Facts, str]:
-    """Apply one control act of *author*; gives the facts after it and the code of what was wrong, if anything was.
+def apply_control(facts: Facts, author: str, act: Act | None, stamp: Stamp | None = None) -> tuple[Facts, str]:
+    """Apply one control act of *author*, sealed under *stamp*.
 
-    A rotation needs a descriptor that succeeds the one held; a revocation needs the author's root; a credential is
-    the author's own word about its officers. What is wrong changes nothing and blocks nothing.
+    Gives the facts after it and the code of what was wrong, if anything was: that changes nothing and blocks nothing.
+    A rotation needs a descriptor that succeeds the one held, and cannot take back receipts: whatever sizes it lists,
+    the old receipt key counts up to what the author held (``seen``) when it sealed the rotation. A revocation needs
+    the author's root; a credential is the author's own word about its officers.
     """
     form = control_form(act)
     book = facts.books[author]
     try:
         if isinstance(form, Rotation):
-            book = rotate(book, read_descriptor(form.descriptor.encode()), sizes_map(form.sizes))
+            listed, seen = sizes_map(form.sizes), _seen(facts, author, stamp)
+            after = {**listed, **{log: max(size, listed.get(log, 0)) for log, size in seen.items()}}
+            book = rotate(book, read_descriptor(form.descriptor.encode()), after)
         elif isinstance(form, Revoked):
             body = read_revocation(form.revocation.encode(), book.newest)
             book = revoke(book, body.key, sizes_map(body.sizes))
@@ -111,7 +115,20 @@ def follow_control(facts: Facts, line: str, head: LogRow, row: EntryRow) -> tupl
     """
     if row.fault or 0 <= head.frozen_at <= row.index:
         return facts, ""
-    return apply_control(facts, head.log.party, read(row.entry, line, head.log).act)
+    reading = read(row.entry, line, head.log)
+    return apply_control(facts, head.log.party, reading.act, reading.stamp)
+
+
+def _seen(facts: Facts, author: str, stamp: Stamp | None) -> dict[LogId, int]:
+    """Give the sizes of the counterpart's logs that an author durably held when it sealed."""
+    if stamp is None:
+        return {}
+    others = [party for party in facts.books if party != author]
+    return {
+        LogId(party, stamp.seen_epoch, lane): size
+        for party in others
+        for lane, size in zip(LANES, stamp.seen, strict=True)
+    }
 
 
 def check_opening(row: EntryRow, act: Act | None, approvals: Sequence[Approval], book: KeyBook) -> Opening:

@@ -19,7 +19,7 @@ from rabita.line.note import Checkpoint, Note, VerifierKey, format_note, parse_c
 from rabita.line.order import resume, stop
 from rabita.line.quota import grant_all
 from rabita.line.receipts import cosign
-from rabita.line.receiving import put_rows
+from rabita.line.receiving import frozen_rows, put_rows
 from rabita.line.record import LogRow
 from rabita.line.sending import offer
 from rabita.line.signature import verify_note
@@ -95,6 +95,8 @@ def take_hello(state: LineState, frame: Hello, out: list[Effect]) -> LineState:
     for log, row in sorted(state.logs.items()):
         if log not in claims:
             state = _offer_unclaimed(state, log, row, out)
+    if state.session is not None and (frozen := frozen_rows(state, state.epochs[state.peer], state.session.floors)):
+        state = put_rows(state, tuple(frozen), out)
     state = grant_all(state, out)
     for log in sorted(state.logs):
         claim = claims.get(log)
@@ -126,6 +128,8 @@ def _take_ours(state: LineState, held: Held, out: list[Effect]) -> LineState:
     log, row = held.log, state.logs.get(held.log)
     if row is None and not held.size:
         return state
+    if not OPEN <= held.frozen_at <= held.size:
+        raise PeerFault("claim-false")
     if row is None or row.nonce != held.nonce or held.size > row.frontier.size:
         _check_own_claim(state, held)  # 1
         if row is None:
@@ -152,8 +156,6 @@ def _closed_there(state: LineState, row: LogRow, held: Held, out: list[Effect]) 
     """Keep at what size the counterpart froze a log of a closed epoch of ours."""
     if held.frozen_at == OPEN or row.frozen_at != OPEN or row.log.epoch >= state.epochs[state.us]:
         return state
-    if not 0 <= held.frozen_at <= held.size:
-        raise PeerFault("claim-false")
     closed = row._replace(frozen_at=held.frozen_at)
     state = put_rows(state, (closed,), out)
     return replace(state, logs={**state.logs, row.log: closed})

@@ -46,6 +46,7 @@ from rabita.line.sealing import seal, seal_committed, seal_failed, seal_signed
 from rabita.line.sending import extend, flow, loaded, offer, put_sending
 from rabita.line.state import (
     ACCORD,
+    OPEN,
     AttestPending,
     ComparePending,
     CosignPending,
@@ -212,6 +213,9 @@ def _failed(state: LineState, event: Failed, out: list[Effect]) -> LineState:
             state = replace(state, tips={each: row for each, row in state.tips.items() if each != log})
         case RowsPending(stopping=True):
             before = {row.log: state.logs[row.log]._replace(stopped="") for row in pending.rows}
+            state = replace(state, logs={**state.logs, **before})
+        case RowsPending():
+            before = {row.log: state.logs[row.log]._replace(frozen_at=OPEN) for row in pending.rows}
             state = replace(state, logs={**state.logs, **before})
         case CosignPending() | AttestPending() | None:
             return state

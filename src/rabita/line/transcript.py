@@ -338,7 +338,9 @@ class Verifier:
             opening = check_opening(row, reading.act, reading.approvals, self._facts.books[party])
             if opening.nonce != log.head.nonce:
                 raise PeerFault("opening-malformed", "entry 0")
-        self._facts, code = apply_control(self._facts, party, reading.act)
+        if reading.fault or 0 <= log.head.frozen_at <= index:
+            return
+        self._facts, code = apply_control(self._facts, party, reading.act, reading.stamp)
         if code:
             self.report.content[code] += 1
 

@@ -54,6 +54,7 @@ from rabita.ports import Store as StorePort
 from rabita.services.commits import CommitQueue
 
 AUDIT_REPEAT_MS: Final = 60_000
+GROUP_ENTRIES_MIN: Final = 100
 AUDIT_ROWS_PER_CODE_MAX: Final = 16
 Placed: TypeAlias = tuple[LogId, int]
 SealAnswer: TypeAlias = Callable[[Placed | RabitaError], None]
@@ -79,6 +80,14 @@ class Outside(NamedTuple):
     listener: Listener
 
 
+def group_entries(waiting: int) -> int:
+    """Say how many of a lane's waiting drafts a group takes: about half, so that both sides have work at once.
+
+    Never fewer than 100, below which the commit costs more than it covers, nor more than the protocol's 256.
+    """
+    return min(max(GROUP_ENTRIES_MIN, (waiting + 1) // 2), BATCH_ENTRIES_MAX)
+
+
 class Exchange:
     """One line of a running node."""
 
@@ -92,6 +101,7 @@ class Exchange:
         self._group: list[Waiting] = []
         self._events: deque[Event] = deque()
         self._running = False
+        self._gathering = False
         self._told: dict[tuple[str, str], int] = {}
 
     # what comes from outside
@@ -100,7 +110,9 @@ class Exchange:
         """Seal a draft; *answer* gets its place once it is durable, or the fault that kept it from being sealed."""
         size = entry_bytes(Entry(b"", draft.act, draft.approvals, draft.portions))
         self._waiting[lane].append(Waiting(draft, lane, size, answer))
-        self._seal_next()
+        if not self._gathering:
+            self._gathering = True
+            self._out.scheduler.soon(self._gathered)
 
     def opened(self, channel: Channel, *, dialled: bool, bulk: bool = False) -> int:
         """Begin a conversation on an authenticated channel; gives its number."""
@@ -146,6 +158,11 @@ class Exchange:
 
     # sealing
 
+    def _gathered(self) -> None:
+        """Seal what one burst brought: its first draft does not go alone."""
+        self._gathering = False
+        self._seal_next()
+
     def _seal_next(self) -> None:
         """Put the next group before the core: control one by one, FLASH alone, then the rest most urgent first."""
         if self.state.sealing or self._group:
@@ -154,7 +171,7 @@ class Exchange:
         size = 0
         for lane in LANES:
             queue = self._waiting[lane]
-            limit = 1 if lane is Lane.CONTROL else BATCH_ENTRIES_MAX
+            limit = 1 if lane is Lane.CONTROL else group_entries(len(queue))
             while queue and len(group) < limit and (not group or size + queue[0].size_bytes <= BATCH_BYTES_MAX):
                 size += queue[0].size_bytes
                 group.append(queue.popleft())

@@ -1,0 +1,37 @@
+"""Every benchmark runs at tiny sizes and prints its figures as one JSON object; nothing here is timed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+FIELDS: Final = {
+    "exchange": {"rate_0", "rate_0_sqlite", "group_0", "rate_2", "rate_2_sqlite", "group_2", "fdatasync"},
+    "latency": {"sealed_p50", "sealed_p99", "durable_p50", "durable_p99", "receipted_p50", "receipted_p99"},
+    "urgent": {"idle_p50", "idle_p99", "behind_40_p99", "slow_idle_max", "slow_behind_max"},
+    "catchup": {"rate_40", "linear"},
+    "verify": {"verify_0", "verify_2"},
+    "wire": {"wire_0", "disk_a_0", "disk_b_0", "wire_2", "disk_a_2", "disk_b_2"},
+    "idle": {"resident", "ready", "help"},
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_benchmark_runs_and_gives_each_figure_beside_its_yardstick(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bench", name, "--quick", "--json", "--profile", "--folder", str(tmp_path)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    found = json.loads(ran.stdout)
+    assert set(found) == {"machine", name}
+    assert FIELDS[name] <= set(found[name])
+    for figure in found[name].values():
+        assert figure["what"]
+        assert figure["unit"]
+        assert "value" in figure
+        assert "beside" not in figure or "against" in figure
+    profiled = [f"{side}, {thread}: " in ran.stderr for side in "AB" for thread in ("loop", "store")]
+    assert all(profiled) if name == "exchange" else not any(profiled)
