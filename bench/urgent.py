@@ -4,6 +4,7 @@ The backlog is sealed while the counterpart is down; FLASH is sealed from the mo
 backlog is drained or enough samples are taken. A short backlog drains before that, so it is laid again.
 """
 
+import math
 from typing import Final
 
 from bench.asks import Arrivals, Arrived, Moment, Pace, Paced, Ran, Reach, Run
@@ -15,6 +16,8 @@ from bench.shaped import slow_pair
 from rabita.line.ids import Lane
 
 AHEAD: Final = 512
+NONE_OVERTOOK: Final = [math.inf]
+"""Where the backlog drained before any FLASH was sampled: no figure, and never a crash."""
 
 
 def urgent(job: Job) -> Figures:
@@ -28,6 +31,7 @@ def urgent(job: Job) -> Figures:
         figures["idle_p99"] = Figure(what="FLASH, idle line, p99", value=quantile(idle, 0.99), unit="ms")
         for backlog in sizes.backlogs:
             behind, samples = _behind(job, pair, backlog)
+            behind = behind or NONE_OVERTOOK
             words = f"FLASH behind {backlog:,} ROUTINE"
             figures[f"behind_{backlog}_p50"] = Figure(
                 what=f"{words}, p50", value=quantile(behind, 0.5), unit="ms", against="idle", beside=quantile(idle, 0.5)
@@ -89,7 +93,7 @@ def _slow(job: Job) -> Figures:
         pair.b.start()
         pair.meet()
         with job.screen.step(f"FLASH behind {sizes.slow_backlog:,} on that link"):
-            behind = _flash(pair, pace, laid.first + sizes.slow_backlog)
+            behind = _flash(pair, pace, laid.first + sizes.slow_backlog) or NONE_OVERTOOK
     words = f"{sizes.slow_bits_per_s // 1000} kbit/s ({slow.kind})"
     return {
         "slow_idle_max": Figure(what=f"FLASH, idle, {words}, longest", value=max(idle), unit="ms"),

@@ -60,11 +60,11 @@ def parts(made: Entry) -> Parts:
     return made.stamp, made.act, made.approvals, made.portions
 
 
-def report_of(entries: Sequence[Entry], *, stranger: bool = False, first: int = 0) -> Report:
+def report_of(entries: Sequence[Entry], *, stranger: bool = False, first: int = 0, log: LogId = LOG) -> Report:
     """Sign one batch as its author would and verify the file it makes."""
     pair, lines = founded()
-    nonce = first_nonce(pair.line, LOG.party)
-    name = origin(pair.line, LOG, nonce)
+    nonce = first_nonce(pair.line, log.party)
+    name = origin(pair.line, log, nonce)
     frontier = append(EMPTY, [entry_leaf(each) for each in entries])
     text = checkpoint_text(Checkpoint(name, frontier.size, root(frontier)))
     public = pair.a.party.descriptor.checkpoint.ed25519
@@ -72,7 +72,7 @@ def report_of(entries: Sequence[Entry], *, stranger: bool = False, first: int = 
     signatures = [NoteSignature(name, key.key_id, pair.a.ring.sign_ed25519(public, text))]
     signatures += [NoteSignature("stranger", bytes(4), bytes(64))] if stranger else []
     note = format_note(Note(text, tuple(signatures))).decode()
-    head = encode_line(LogLine(LogHead(*LOG, nonce, -1, "")))
+    head = encode_line(LogLine(LogHead(*log, nonce, -1, "")))
     batch = encode_line(BatchLine(first, tuple([parts(each) for each in entries]), note, ""))
     plain = b"".join([*lines, head])
     end = encode_line(EndLine(End(1, len(entries), sha256(plain).hexdigest())))
@@ -98,6 +98,11 @@ def test_what_cannot_be_read_is_counted_and_is_no_fault(made: Entry, code: str) 
     assert report.genuine
     assert report.content == {code: 1}
     assert any("content fault" in sentence for sentence in report.summary())
+
+
+def test_a_control_act_that_cannot_be_read_changes_nothing() -> None:
+    report = report_of([entry(stamp(1, lane=Lane.CONTROL), b"no json")], log=LogId("X-PAK", 1, Lane.CONTROL))
+    assert (report.genuine, report.content) == (True, {"content-json": 1})
 
 
 def test_spelling_is_free() -> None:
