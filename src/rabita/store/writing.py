@@ -5,7 +5,8 @@ of the driver with prepared rows (nothing is built per row but one tuple). What 
 ``InvariantBroken``: the core never asks for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final, cast
 
@@ -24,6 +25,8 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from rabita.line.changes import Changes
@@ -71,7 +74,7 @@ class Writing:
         self.authors = dict(authors)
         self._connection = connection
         self._now_ms = now_ms
-        self._seq = int(connection.scalar(_LAST_SEQ) or 0)
+        self._seq = -1
 
     def apply(self, changes: Changes) -> None:
         """Write the rows of one line."""
@@ -109,9 +112,12 @@ class Writing:
         found = run(self._connection, _GROW_LOG, key | grown)
         ensure(found == 1 and end == first + len(rows) > first, f"a batch at {first} of a log that does not end there")
         ensure([row.index for row in rows] == list(range(first, end)), "the rows of a batch in order")
+        if self._seq < 0:
+            self._seq = int(self._connection.scalar(_LAST_SEQ) or 0)
         begin, author_id, lane, now_ms = self._seq + 1, key["author"], key["rank"], self._now_ms
         columns = [entry_columns(row, seq, author_id, lane, now_ms) for seq, row in enumerate(rows, begin)]
-        self._connection.exec_driver_sql(_insert_entries(self._connection.dialect), columns)
+        with driver_cursor(self._connection) as cursor:
+            cursor.executemany(_insert_entries(self._connection.dialect), columns)
         self._seq += len(rows)
         place = {"author_id": author_id, "lane": lane, "size": end, "first": first, "seq": begin}
         run(self._connection, _ADD_BATCH, place | {"note": batch.note, "receipt": b""})
@@ -176,10 +182,25 @@ def _puts(table: Table) -> tuple[Update, Insert]:
 def run(connection: Connection, statement: ClauseElement, row: Mapping[str, Any]) -> int:
     """Execute a statement that changes rows, and count them.
 
-    It is prepared for the driver once, which halves the cost of a small commit.
+    It is prepared once and goes to the driver past SQLAlchemy's results, which halves the cost of a small commit.
     """
     text, names = _prepared(statement, connection.dialect)
-    return connection.exec_driver_sql(text, tuple([row[name] for name in names])).rowcount
+    with driver_cursor(connection) as cursor:
+        cursor.execute(text, tuple([row[name] for name in names]))
+        return cursor.rowcount
+
+
+@contextmanager
+def driver_cursor(connection: Connection) -> Iterator[DBAPICursor]:
+    """Give the driver's own cursor within a connection's transaction; its faults are SQLAlchemy's for the caller."""
+    cursor = connection.connection.cursor()
+    dbapi = connection.dialect.loaded_dbapi
+    try:
+        yield cursor
+    except dbapi.Error as fault:
+        raise DBAPIError.instance(None, None, fault, dbapi.Error, dialect=connection.dialect) from fault
+    finally:
+        cursor.close()
 
 
 @cache
