@@ -96,7 +96,7 @@ def pin_of(certificate_der: bytes) -> bytes:
     try:
         public = x509.load_der_x509_certificate(certificate_der).public_key()
         return hashlib.sha256(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm) as error:
         raise PeerFault("key-malformed", "a transport certificate") from error
 
 

@@ -18,6 +18,8 @@ from rabita.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rabita.services.reads import LineStatus, View
 
 
@@ -39,6 +41,7 @@ def inbox(
     if as_json:
         print_json(found)
         return
+    _say_exercise(each.party for each in found)
     table = new_table("#", "reference", "held", "procedure", "to", "marking", "text")
     for each in found:
         text = each.text or (f"[{each.fault}]" if each.fault else "")
@@ -97,8 +100,17 @@ async def _status(where: Place) -> "list[LineStatus]":
         return [line_status(store, state, condition="offline", fault="", endpoint="", queued=0) for state in states]
 
 
+def _say_exercise(parties: "Iterable[str]") -> None:
+    """Say on top that what follows is an exercise; the word is never translated."""
+    from rabita.line.ids import is_exercise_code
+
+    if any(is_exercise_code(party) for party in parties):
+        typer.echo("EXERCISE")
+
+
 def _show(shown: "View") -> None:
     about = shown.summary
+    _say_exercise([about.party])
     table = new_table("", "")
     table.add_row("entry", f"{about.reference} on line {about.line[:12]}, epoch {about.epoch}")
     table.add_row("said", f"{about.party}, {about.lane}, {about.kind}: {about.procedure} {about.act}")
@@ -153,7 +165,7 @@ def _proof(shown: "View") -> str:
 
 def _show_status(each: "LineStatus") -> None:
     table = new_table("", "")
-    table.add_row("line", f"{each.line[:12]}: {each.us} with {each.peer}{' (exercise)' if each.exercise else ''}")
+    table.add_row("line", f"{each.line[:12]}: {each.us} with {each.peer}{', EXERCISE' if each.exercise else ''}")
     table.add_row("state", each.state + (f" ({each.fault})" if each.fault else ""))
     if each.endpoint:
         table.add_row("by way of", each.endpoint)
