@@ -1,13 +1,11 @@
 """The pump: how drafts are grouped, who is answered what, and that one fault of ours never takes more than itself."""
 
-from itertools import pairwise
-
 from rabita.line.errors import LocalFault, RabitaError, UserFault
 from rabita.line.events import Accord, Attest
 from rabita.line.frames import Bye, Chunk, Hello, Refusal
 from rabita.line.ids import LANES, Lane, LogId
-from rabita.line.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX
-from rabita.services.exchange import AUDIT_REPEAT_MS, AUDIT_ROWS_PER_CODE_MAX, Placed
+from rabita.line.limits import BATCH_BYTES_MAX
+from rabita.services.exchange import AUDIT_REPEAT_MS, AUDIT_ROWS_PER_CODE_MAX, GROUP_ENTRIES_MAX, Placed
 from tests.line.founders import THEM, US
 from tests.line.players import Author, Node, draft
 
@@ -46,12 +44,11 @@ def test_flash_goes_alone_and_first_control_one_by_one_and_the_rest_together() -
 
 
 def test_a_group_is_bounded_in_entries_and_bytes() -> None:
-    node = busy(*[Lane.ROUTINE] * (3 * BATCH_ENTRIES_MAX))
-    assert node.exchange.queued == 3 * BATCH_ENTRIES_MAX + 1
+    node = busy(*[Lane.ROUTINE] * (2 * GROUP_ENTRIES_MAX + 5))
+    assert node.exchange.queued == 2 * GROUP_ENTRIES_MAX + 6
     node.release()
     sizes = [size for size, _, _ in node.disk.notes(node.line, node.log(Lane.ROUTINE), 0, 10)]
-    grown = [after - before for before, after in pairwise([0, *sizes])]
-    assert grown == [1, 256, 256, 128, 100, 28], "about half of what waits, between 100 and 256"
+    assert sizes == [1, 1 + GROUP_ENTRIES_MAX, 1 + 2 * GROUP_ENTRIES_MAX, 6 + 2 * GROUP_ENTRIES_MAX]
     node = busy(*[Lane.ROUTINE] * 6, size=60_000)
     node.release()
     sizes = [size for size, _, _ in node.disk.notes(node.line, node.log(Lane.ROUTINE), 0, 10)]

@@ -44,7 +44,7 @@ from rabita.line.events import (
 )
 from rabita.line.frames import encode_frame
 from rabita.line.ids import LANES, Lane, LogId
-from rabita.line.limits import BATCH_BYTES_MAX, BATCH_ENTRIES_MAX
+from rabita.line.limits import BATCH_BYTES_MAX
 from rabita.line.node import step
 from rabita.line.order import ORDER_ENTRIES_MAX
 from rabita.line.record import AuditRow
@@ -54,7 +54,8 @@ from rabita.ports import Store as StorePort
 from rabita.services.commits import CommitQueue
 
 AUDIT_REPEAT_MS: Final = 60_000
-GROUP_ENTRIES_MIN: Final = 100
+GROUP_ENTRIES_MAX: Final = 100
+"""Drafts of a group: enough to carry its commit, few enough that both sides have work and a FLASH waits for little."""
 AUDIT_ROWS_PER_CODE_MAX: Final = 16
 Placed: TypeAlias = tuple[LogId, int]
 SealAnswer: TypeAlias = Callable[[Placed | RabitaError], None]
@@ -78,14 +79,6 @@ class Outside(NamedTuple):
     scheduler: Scheduler
     commits: CommitQueue
     listener: Listener
-
-
-def group_entries(waiting: int) -> int:
-    """Say how many of a lane's waiting drafts a group takes: about half, so that both sides have work at once.
-
-    Never fewer than 100, below which the commit costs more than it covers, nor more than the protocol's 256.
-    """
-    return min(max(GROUP_ENTRIES_MIN, (waiting + 1) // 2), BATCH_ENTRIES_MAX)
 
 
 class Exchange:
@@ -171,7 +164,7 @@ class Exchange:
         size = 0
         for lane in LANES:
             queue = self._waiting[lane]
-            limit = 1 if lane is Lane.CONTROL else group_entries(len(queue))
+            limit = 1 if lane is Lane.CONTROL else GROUP_ENTRIES_MAX
             while queue and len(group) < limit and (not group or size + queue[0].size_bytes <= BATCH_BYTES_MAX):
                 size += queue[0].size_bytes
                 group.append(queue.popleft())
