@@ -12,7 +12,7 @@ from rabita.line.entry import read
 from rabita.line.errors import PeerFault
 from rabita.line.events import Arrived, Close, Effect, LoadNote, Send, Store, Tell
 from rabita.line.frames import Batch, Chunk, Head, Refusal, decode_batch
-from rabita.line.ids import Lane, LogId, origin
+from rabita.line.ids import RANK, Lane, LogId, origin
 from rabita.line.keybook import checkpoint_keys_at
 from rabita.line.order import follow
 from rabita.line.quota import count_batch, grant, is_refill, over_quota, quota_fact
@@ -136,10 +136,16 @@ def take_waiting(state: LineState, out: list[Effect]) -> LineState:
 
 
 def _must_wait(state: LineState, log: LogId) -> bool:
-    """Say whether a batch must wait: for control under way; an opening for everything; a returned one for our seal."""
+    """Say whether a batch must wait: for control under way; an opening for everything; a returned one for our seal.
+
+    Where two are under way to the store, all but control and FLASH wait unchecked: checking takes time for which an
+    urgent batch that is still on the wire would have to wait.
+    """
     if log.party == state.us and state.sealing:
         return True
     under_way = [each.verified.value.log for each in state.pending.values() if isinstance(each, ReceivePending)]
+    if len(under_way) >= limits.UNDER_WAY_MAX and RANK[log.lane] > RANK[Lane.FLASH] and not conversation(state).bulk:
+        return True
     return bool(under_way) and (log not in state.logs or any(each.lane is Lane.CONTROL for each in under_way))
 
 
