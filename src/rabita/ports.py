@@ -143,14 +143,6 @@ class Clock(Protocol):
         ...
 
 
-class Entropy(Protocol):
-    """Gives fresh random bytes from the operating system (or, in the simulation, from the seed)."""
-
-    def take(self, count: int) -> bytes:
-        """Give *count* bytes."""
-        ...
-
-
 class Keys(Protocol):
     """Signs with this node's keys; private keys never leave it.
 
