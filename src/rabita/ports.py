@@ -143,6 +143,14 @@ class Clock(Protocol):
         ...
 
 
+class Space(Protocol):
+    """Says how much room the disk of the store has; it may change at any time and by anyone's doing."""
+
+    def free_bytes(self) -> int:
+        """Give the free space, in bytes, that this process may use."""
+        ...
+
+
 class Keys(Protocol):
     """Signs with this node's keys; private keys never leave it.
 
@@ -159,10 +167,10 @@ class Keys(Protocol):
 
 
 class Scheduler(Protocol):
-    """Runs what must not block the node's one thread, and calls back on that thread."""
+    """Commits, and calls back in turn or in time, all on the node's one thread."""
 
     def commit(self, changes: Sequence[Changes], done: Callable[[LocalFault | None], None]) -> None:
-        """Commit in the store, then call *done*; called again only after *done* was."""
+        """Commit in the store, then call *done*, perhaps before this returns; called again only after *done* was."""
         ...
 
     def soon(self, call: Callable[[], None]) -> None:

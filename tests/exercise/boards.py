@@ -50,6 +50,7 @@ def status(us: str, peer: str, state: str = "up") -> LineStatus:
         peer_epoch=1,
         epoch_needed=False,
         accord_needed=False,
+        disk_low=False,
         lanes=lanes,
         post_quantum={},
     )

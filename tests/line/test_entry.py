@@ -246,16 +246,13 @@ def sealable(
     now_ms: int = 0, withheld: tuple[bytes, ...] = (), approvals: bytes = NO_APPROVALS, **members: object
 ) -> Act:
     raw = encode(msgspec.structs.replace(act_of(US, Lane.ROUTINE), **members))
-    reading = read_sealable(Entry(b"", raw, approvals, ()), withheld, LINE, US, now_ms)
-    assert reading.act is not None
-    return reading.act
+    return read_sealable(Entry(b"", raw, approvals, ()), withheld, LINE, US, now_ms)
 
 
 def test_what_is_sealable_reads() -> None:
     kept = draft(US, Lane.ROUTINE, "said", "kept")
-    reading = read_sealable(Entry(b"", kept.act, kept.approvals, kept.portions), kept.withheld, LINE, US, 0)
-    assert reading.act is not None
-    assert [each.state for each in reading.act.portions] == [SENT, WITHHELD]
+    act = read_sealable(Entry(b"", kept.act, kept.approvals, kept.portions), kept.withheld, LINE, US, 0)
+    assert [each.state for each in act.portions] == [SENT, WITHHELD]
     assert sealable(now_ms=7, seal_before_ms=7).seal_before_ms == 7
 
 

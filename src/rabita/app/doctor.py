@@ -5,7 +5,6 @@ Nothing is changed. Each finding says what was looked at and, where something is
 
 import contextlib
 import os
-import shutil
 import socket
 import sqlite3
 import time
@@ -18,6 +17,7 @@ import msgspec
 
 from rabita.app.home import FILE_MODE, FOLDER_MODE, Home
 from rabita.app.settings import Settings
+from rabita.app.space import FolderSpace, is_low
 from rabita.bearers.certificate import transport_certificate
 from rabita.bearers.endpoint import parse_endpoint
 from rabita.keys.file import open_keys
@@ -96,8 +96,10 @@ def _quick_check(path: Path) -> Finding:
 
 
 def _disk(home: Home, settings: Settings) -> Finding:
-    free = shutil.disk_usage(home.folder).free
-    return Finding("disk space", free >= settings.disk_reserve_bytes, f"{free // 2**20:,} MiB free")
+    space = FolderSpace(home.folder)
+    low = is_low(space, settings)
+    kept = f", below the reserve of {settings.disk_reserve_bytes // 2**20:,} MiB: only FLASH is taken in" if low else ""
+    return Finding("disk space", not low, f"{space.free_bytes() // 2**20:,} MiB free{kept}")
 
 
 def _clock() -> Finding:

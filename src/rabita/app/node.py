@@ -7,7 +7,6 @@ while no other process runs.
 
 import asyncio
 import contextlib
-import shutil
 from functools import partial
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from rabita.app.metrics import Metrics
 from rabita.app.news import News
 from rabita.app.outside import LiveKeys, LoopScheduler, MachineClock
 from rabita.app.settings import Settings
+from rabita.app.space import FolderSpace, is_low
 from rabita.bearers.certificate import TlsIdentity, TlsPeer, transport_certificate
 from rabita.bearers.channel import Channel
 from rabita.bearers.endpoint import Endpoint, parse_endpoint
@@ -28,17 +28,18 @@ from rabita.keys.ring import KeyRing
 from rabita.keys.sets import NodeGeneration, NodeKeys
 from rabita.line.descriptor import Descriptor, read_descriptor
 from rabita.line.errors import InvariantBroken, PeerFault, RabitaError, UserFault
-from rabita.line.events import Draft
+from rabita.line.events import Draft, Room
 from rabita.line.ids import Lane, LogId, line_name, reference
 from rabita.line.keybook import Era
 from rabita.line.state import AttestPending, LineState, RowsPending, load
+from rabita.ports import Space
 from rabita.services.commits import CommitQueue
 from rabita.services.exchange import Exchange, Outside
 from rabita.services.exchange import Placed as Place
 from rabita.services.pairing import confirmed_descriptor
 from rabita.store.sqlite import SqliteStore, open_store
 
-DISK_LOOK_S: Final = 30
+DISK_LOOK_S: Final = 1
 SETTLE_S: Final = 0.005
 FAREWELL_S: Final = 5
 
@@ -64,6 +65,7 @@ class Node:
         self._keys_held = open_keys(self.home.node_keys, passphrase, NodeKeys)
         self._live = LiveKeys(KeyRing(self._keys_held))
         self.store: SqliteStore = open_store(self.home.database)
+        self.space: Space = FolderSpace(self.home.folder)
         self.scheduler = LoopScheduler(self.store, self.clock, self.metrics.commit_seconds.observe, self.break_off)
         self._outside = Outside(
             self.store, self._live, self.clock, self.scheduler, CommitQueue(self.scheduler), self.news
@@ -107,7 +109,7 @@ class Node:
             await link.stop()
         if self._bearer is not None:
             await self._bearer.close()
-        await self.scheduler.close()
+        self.scheduler.close()
         self.store.close()
 
     def break_off(self, error: BaseException) -> None:
@@ -192,6 +194,7 @@ class Node:
                 exchange = Exchange(state, self._outside)
                 self.links[record.line] = Link(exchange, self.store, self.log)
                 self.metrics.queued.labels(record.line).set_function(partial(_queued, exchange))
+        self._look_at_disk()
 
     async def _meet(self) -> None:
         """Trust the counterparts' newest descriptors and dial where they say."""
@@ -253,16 +256,18 @@ class Node:
             await asyncio.sleep(SETTLE_S)
 
     async def _watch_disk(self) -> None:
-        """Look at the free space now and then, and say once when it falls below the reserve."""
-        low = False
+        """Look at the free space every second: what is admitted meanwhile is far less than a reserve."""
         while True:
-            free = shutil.disk_usage(self.home.folder).free
-            self.metrics.disk_free_bytes.set(free)
-            if free < self.settings.disk_reserve_bytes and not low:
-                self.metrics.told.labels("disk-low").inc()
-                say(self.log, "disk-low", free_bytes=free)
-            low = free < self.settings.disk_reserve_bytes
+            self._look_at_disk()
             await asyncio.sleep(DISK_LOOK_S)
+
+    def _look_at_disk(self) -> None:
+        """Tell every line whether there is room for what the counterparts send."""
+        self.metrics.disk_free_bytes.set(self.space.free_bytes())
+        low = is_low(self.space, self.settings)
+        for link in self.links.values():
+            if link.exchange.state.disk_low != low:
+                link.exchange.feed(Room(low))
 
     def _gauge(self, channel: Channel, change: int) -> None:
         self.metrics.sessions.labels(line_name(channel.line_id)).inc(change)

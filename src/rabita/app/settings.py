@@ -132,7 +132,7 @@ TABLE: Final = (
     Setting(
         "disk_reserve_bytes",
         "0 to 2^50",
-        "Free disk space below which the node warns and `rabita doctor` finds a problem.",
+        "Free disk space kept for own sealing and FLASH: below it the node takes nothing else in, and says so.",
         _reserve,
     ),
 )

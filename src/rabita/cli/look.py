@@ -183,6 +183,8 @@ def _show_status(each: "LineStatus") -> None:
         table.add_row("epoch", f"{each.epoch}; a new one is NEEDED: rabita epoch open")
     if each.accord_needed:
         table.add_row("accord", "the other side's log is stopped by a contradiction: rabita epoch accept")
+    if each.disk_low:
+        table.add_row("disk", "LOW: below FLASH nothing is taken in until there is room")
     quantum = ", ".join(f"{log} {size}" for log, size in each.post_quantum.items())
     table.add_row("post-quantum signed", quantum or "nothing yet")
     show_table(table)

@@ -7,7 +7,7 @@ find content faults, which are shown and block nothing.
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeAlias
 
 import msgspec
 
@@ -20,10 +20,11 @@ NO_APPROVALS: Final = b"[]"
 FIRST_PREV: Final = "0" * 64
 SENT: Final = "sent"
 WITHHELD: Final = "withheld"
-_HEX: Final = frozenset("0123456789abcdef")
+ACT_ID_BYTES: Final = 16
 KINDS: Final = ("exercise", "operation", "project", "drill")
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What a decoder raises on bytes it cannot read."""
+TimeMs: TypeAlias = Annotated[int, msgspec.Meta(ge=-limits.INTEGER_MAX, le=limits.INTEGER_MAX)]
 
 
 class Stamp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,15 +67,15 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     author: str
     precedence: Lane
     id: str
-    seal_before_ms: int
+    seal_before_ms: TimeMs
     kind: str
     procedure: str
     act: str
     basis: tuple[str, ...] = ()
     posts: tuple[str, ...] = ()
     marking: str = ""
-    reply_by_ms: int = 0
-    expires_ms: int = 0
+    reply_by_ms: TimeMs = 0
+    expires_ms: TimeMs = 0
     fields: dict[str, Any] = {}
     portions: tuple[PortionRef, ...] = ()
     attachments: tuple[str, ...] = ()
@@ -186,15 +187,29 @@ def check_portions(entry: Entry, sent: tuple[str, ...], *, purged_allowed: bool)
 
 def check_sizes(entry: Entry) -> None:
     """Check the protocol's limits on the parts of an entry; raises ``PeerFault("entry-oversized")``."""
+    portions = entry.portions
     if (
         len(entry.stamp) > limits.STAMP_BYTES_MAX
         or len(entry.act) > limits.ACT_BYTES_MAX
         or len(entry.approvals) > limits.APPROVALS_BYTES_MAX
-        or len(entry.portions) > limits.PORTIONS_MAX
-        or any(len(each) > limits.PORTION_BYTES_MAX for each in entry.portions if each is not None)
+        or (portions and _portions_oversized(portions))
         or entry_bytes(entry) > limits.ENTRY_BYTES_MAX
     ):
         raise PeerFault("entry-oversized")
+
+
+def _portions_oversized(portions: Sequence[bytes | None]) -> bool:
+    largest = max([len(each or b"") for each in portions])
+    return len(portions) > limits.PORTIONS_MAX or largest > limits.PORTION_BYTES_MAX
+
+
+def hex_bytes(text: str, length: int) -> bytes:
+    """Read *length* bytes written in lower-case hex; empty if they are not."""
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        return b""
+    return raw if len(raw) == length and text == raw.hex() else b""
 
 
 def _no_number(_text: str) -> NoReturn:
@@ -297,9 +312,7 @@ def _written_by_us(raw: bytes) -> Act | None:
         act = _act_decoder.decode(raw)
     except UNREADABLE:
         return None
-    times = (act.seal_before_ms, act.reply_by_ms, act.expires_ms)
-    small = -limits.INTEGER_MAX <= min(times) and max(times) <= limits.INTEGER_MAX
-    return act if small and (not act.fields or _plain(act.fields, 2)) and encode(act) == raw else None
+    return act if (not act.fields or _plain(act.fields, 2)) and encode(act) == raw else None
 
 
 def _plain(value: object, depth: int) -> bool:
@@ -355,8 +368,8 @@ def read(entry: Entry, line: str, log: LogId) -> Reading:
     return Reading(stamp, act, approvals, sent, fault)
 
 
-def read_sealable(draft: Entry, withheld: Sequence[bytes], line: str, party: str, now_ms: int) -> Reading:
-    """Read an act that is to be sealed (its stamp still empty), refusing what the other side would find at fault.
+def read_sealable(draft: Entry, withheld: Sequence[bytes], line: str, party: str, now_ms: int) -> Act:
+    """Read the act of an entry to be sealed (its stamp still empty), refusing what the other side would find at fault.
 
     Raises ``UserFault`` with the content fault's code, or ``act-foreign`` (line or author), ``seal-too-late`` (past
     ``seal_before_ms``), ``act-oversized``, ``entry-oversized``, ``portion-missing``, ``portion-false``,
@@ -364,21 +377,27 @@ def read_sealable(draft: Entry, withheld: Sequence[bytes], line: str, party: str
     """
     try:
         act, sent = open_act(draft.act)
-        approvals = decode_approvals(draft.approvals)
+        decode_approvals(draft.approvals)
         check_sizes(draft)
         check_portions(draft, sent, purged_allowed=False)
     except PeerFault as fault:
         raise UserFault(fault.code, fault.detail) from fault
+    code = _unsealable(draft, act, withheld, line, party, now_ms)
+    if code:
+        raise UserFault(code)
+    return act
+
+
+def _unsealable(draft: Entry, act: Act, withheld: Sequence[bytes], line: str, party: str, now_ms: int) -> str:
+    """Give the code of what keeps an act from being sealed by *party* now, empty if nothing does."""
     limit = limits.CONTROL_ACT_BYTES_MAX if act.precedence is Lane.CONTROL else limits.ACT_BYTES_MAX
-    faults = {
-        "act-foreign": (act.line, act.author) != (line, party),
-        "seal-too-late": now_ms > act.seal_before_ms,
-        "act-id-malformed": len(act.id) != 32 or bool(set(act.id) - _HEX),  # noqa: PLR2004 - 128 bits in hex
-        "act-oversized": len(draft.act) > limit,
-        "portion-false": [sha256(raw).hexdigest() for raw in withheld]
-        != [ref.digest for ref in act.portions if ref.state != SENT],
-    }
-    for code, present in faults.items():
-        if present:
-            raise UserFault(code)
-    return Reading(None, act, approvals, sent, "")
+    if act.line != line or act.author != party:
+        return "act-foreign"
+    if now_ms > act.seal_before_ms:
+        return "seal-too-late"
+    if not hex_bytes(act.id, ACT_ID_BYTES):
+        return "act-id-malformed"
+    if len(draft.act) > limit:
+        return "act-oversized"
+    digests = [sha256(raw).hexdigest() for raw in withheld]
+    return "portion-false" if digests != [ref.digest for ref in act.portions if ref.state != SENT] else ""

@@ -117,6 +117,12 @@ class Woke(NamedTuple):
     """Time has passed."""
 
 
+class Room(NamedTuple):
+    """Free space on this node's disk fell below its reserve (``low``), or there is room again."""
+
+    low: bool
+
+
 class Accord(NamedTuple):
     """An officer here agreed to go on with the counterpart's epoch of this number after a proven contradiction."""
 
@@ -136,6 +142,7 @@ Event: TypeAlias = (
     | OrderLoaded
     | Attest
     | Woke
+    | Room
     | Accord
 )
 

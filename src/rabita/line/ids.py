@@ -32,6 +32,8 @@ class Lane(StrEnum):
     PRIORITY = "PRIORITY"
     ROUTINE = "ROUTINE"
 
+    __hash__ = str.__hash__  # a lane stands in every log's name, and Enum's own hash runs in Python
+
     @property
     def letter(self) -> str:
         """The letter of the lane in a telephone reference, as in ``PAK-F-0041``."""

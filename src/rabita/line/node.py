@@ -27,6 +27,7 @@ from rabita.line.events import (
     Opened,
     OrderLoaded,
     Received,
+    Room,
     Seal,
     Send,
     Signed,
@@ -39,7 +40,7 @@ from rabita.line.frames import Ack, Bye, Chunk, Credit, Frame, Head, Hello, Ping
 from rabita.line.hello import compared, hello, take_hello
 from rabita.line.ids import Lane
 from rabita.line.order import order_loaded
-from rabita.line.quota import credited, grant_all
+from rabita.line.quota import credited, grant_all, take_room
 from rabita.line.receipts import cosigned, end, receipt_committed, receipt_note_loaded, take_receipt
 from rabita.line.receiving import receive_committed, rows_committed, take_chunk, take_waiting
 from rabita.line.sealing import seal, seal_committed, seal_failed, seal_signed
@@ -300,5 +301,6 @@ _ON: Final[dict[type[Event], Handler]] = {
     OrderLoaded: order_loaded,
     Attest: _attest,
     Woke: _woke,
+    Room: take_room,
     Accord: _accord,
 }

@@ -63,22 +63,22 @@ def _walk(
     state: LineState, key: tuple[str, int], entries: Iterable[OrderEntry], out: list[Effect]
 ) -> tuple[LineState, bool, list[int]]:
     """Go on while the next number is at hand; says whether entries are left beyond a gap, and numbers that repeat."""
-    order = _order(state, key)
+    _, _, n, leaf, seen = _order(state, key)
     left, repeated = False, []
     for entry in entries:
-        if entry.n != order.n + 1:
-            left = left or entry.n > order.n + 1
-            repeated += [entry.n] if entry.n <= order.n else []
+        if entry.n != n + 1:
+            left = left or entry.n > n + 1
+            repeated += [entry.n] if entry.n <= n else []
             continue
-        if entry.prev != order.leaf or not _rises(order.seen, entry.seen):
+        if entry.prev != leaf or not _rises(seen, entry.seen):
             state = _contradicted(state, entry, entry, out)
-        order = OrderRow(*key, entry.n, entry.leaf, entry.seen)
-    return replace(state, orders={**state.orders, key: order}), left, repeated
+        n, leaf, seen = entry.n, entry.leaf, entry.seen
+    return replace(state, orders={**state.orders, key: OrderRow(*key, n, leaf, seen)}), left, repeated
 
 
 def _rises(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
     """Say whether ``seen`` did not fall: a later epoch, or no size smaller within the same one."""
-    if not before or not after or after[0] > before[0]:
+    if before == after or not before or not after or after[0] > before[0]:
         return True
     return after[0] == before[0] and all(old <= new for old, new in zip(before[1:], after[1:], strict=True))
 

@@ -1,13 +1,14 @@
 """Quotas and credit: what a counterpart may send per lane and day, and how much may be under way unstored.
 
 Over quota nothing is lost and nobody is at fault: credit is withheld, the officers are told, and it goes on next day.
+On a low disk the same happens to every lane below FLASH, refills included, until there is room.
 """
 
 import msgspec
 
 from rabita.line import limits
 from rabita.line.entry import entry_bytes
-from rabita.line.events import Effect, Send, Tell
+from rabita.line.events import Effect, Room, Send, Tell
 from rabita.line.frames import Credit
 from rabita.line.ids import LANES, RANK, Lane, LogId
 from rabita.line.record import SealedBatch
@@ -47,19 +48,35 @@ def is_refill(state: LineState, log: LogId) -> bool:
     return log in state.logs and state.logs[log].frontier.size < conversation(state).floors.get(log, 0)
 
 
+def withheld(state: LineState, log: LogId) -> str:
+    """Say why nothing more is admitted of a log of the counterpart now: a code, empty where it is admitted."""
+    if state.disk_low and RANK[log.lane] > RANK[Lane.FLASH]:
+        return "disk-low"
+    return "over-quota" if over_quota(state, log.lane) and not is_refill(state, log) else ""
+
+
+def take_room(state: LineState, event: Room, out: list[Effect]) -> LineState:
+    """Withhold credit below FLASH while the disk is low, and give it again once there is room."""
+    if event.low and not state.disk_low:
+        out.append(Tell("disk-low", state.line))
+    return grant_all(replace(state, disk_low=event.low), out)
+
+
 def grant(state: LineState, log: LogId, out: list[Effect]) -> LineState:
-    """Renew the credit of one log after a batch of it was stored; withhold it, and say so, over quota."""
+    """Renew the credit of one log after a batch of it was stored; withhold it over quota or on a low disk."""
     session = state.session
     if session is None or session.bulk or not session.met or log.lane is Lane.CONTROL:
         return state
-    over = over_quota(state, log.lane) and not is_refill(state, log)
+    reason = withheld(state, log)
     before = session.granted.get(log, 0)
-    wanted = before if over else session.taken.get(log, 0) + limits.CREDIT_BYTES - _unstored_bytes(state, session, log)
-    if over:
-        out.append(Tell("over-quota", f"{log.party} {log.lane}"))
+    wanted = (
+        before if reason else session.taken.get(log, 0) + limits.CREDIT_BYTES - _unstored_bytes(state, session, log)
+    )
+    if reason == "over-quota":
+        out.append(Tell(reason, f"{log.party} {log.lane}"))
     elif wanted <= before:
         return state
-    out.append(Send(session.id, (Credit(log, wanted, over),)))
+    out.append(Send(session.id, (Credit(log, wanted, bool(reason)),)))
     return replace(state, session=replace(session, granted={**session.granted, log: wanted}))
 
 

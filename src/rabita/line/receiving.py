@@ -15,7 +15,7 @@ from rabita.line.frames import Batch, Chunk, Head, Refusal, decode_batch
 from rabita.line.ids import RANK, Lane, LogId, origin
 from rabita.line.keybook import checkpoint_keys_at
 from rabita.line.order import follow
-from rabita.line.quota import count_batch, grant, is_refill, over_quota, quota_fact
+from rabita.line.quota import count_batch, grant, is_refill, quota_fact, withheld
 from rabita.line.receipts import cosign
 from rabita.line.record import EntryRow, LogRow
 from rabita.line.sending import urgency
@@ -138,13 +138,13 @@ def take_waiting(state: LineState, out: list[Effect]) -> LineState:
 def _must_wait(state: LineState, log: LogId) -> bool:
     """Say whether a batch must wait: for control under way; an opening for everything; a returned one for our seal.
 
-    Where two are under way to the store, all but control and FLASH wait unchecked: checking takes time for which an
+    While one is under way to the store, all but control and FLASH wait unchecked: checking takes time for which an
     urgent batch that is still on the wire would have to wait.
     """
     if log.party == state.us and state.sealing:
         return True
     under_way = [each.verified.value.log for each in state.pending.values() if isinstance(each, ReceivePending)]
-    if len(under_way) >= limits.UNDER_WAY_MAX and RANK[log.lane] > RANK[Lane.FLASH] and not conversation(state).bulk:
+    if under_way and RANK[log.lane] > RANK[Lane.FLASH] and not conversation(state).bulk:
         return True
     return bool(under_way) and (log not in state.logs or any(each.lane is Lane.CONTROL for each in under_way))
 
@@ -155,9 +155,9 @@ def _take_batch(state: LineState, log: LogId, batch: Batch, size_bytes: int, out
         return _take_opening(state, session, log, batch, size_bytes, out)
     if head.stopped:
         raise PeerFault("lane-stopped", log.lane)
-    theirs = log.party == state.peer and not is_refill(state, log)
-    if theirs and (session.bulk or log.lane is Lane.CONTROL) and over_quota(state, log.lane):
-        out.append(Tell("over-quota", f"{log.party} {log.lane}"))
+    bare = log.party == state.peer and (session.bulk or log.lane is Lane.CONTROL)
+    if bare and (reason := withheld(state, log)):
+        out.append(Tell(reason, f"{log.party} {log.lane}"))
         return state
     end = batch.first + len(batch.entries)
     if end <= head.frontier.size:

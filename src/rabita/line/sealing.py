@@ -1,7 +1,5 @@
 """Sealing: one group commit of own drafts becomes stamped entries, one checkpoint per lane touched, then durable."""
 
-from typing import TypeAlias
-
 from rabita.line import limits
 from rabita.line.changes import Changes
 from rabita.line.control import Opening, Rotation, control_form, follow_control, sizes_map
@@ -26,8 +24,6 @@ from rabita.line.state import (
 )
 from rabita.line.verify import entry_row, seal_batch
 
-Seen: TypeAlias = tuple[int, tuple[int, int, int, int, int]]
-
 
 def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
     """Stamp the drafts, extend the logs in memory only, and ask for the checkpoints' signatures.
@@ -36,21 +32,21 @@ def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
     """
     ensure(not state.sealing, "a group commit is already under way")
     ensure(0 < len(event.drafts) <= limits.BATCH_ENTRIES_MAX, "a group commit has 1 to 256 drafts")
-    size_bytes = sum([entry_bytes(Entry(b"", each.act, each.approvals, each.portions)) for each in event.drafts])
-    ensure(len(event.drafts) == 1 or size_bytes <= limits.BATCH_BYTES_MAX, "a group commit has at most 256 KiB")
-    readings: list[Reading] = []
+    entries = [Entry(b"", each.act, each.approvals, each.portions) for each in event.drafts]
+    size_bytes = sum([entry_bytes(entry) for entry in entries])
+    ensure(len(entries) == 1 or size_bytes <= limits.BATCH_BYTES_MAX, "a group commit has at most 256 KiB")
+    acts: list[Act] = []
     try:
-        for draft in event.drafts:
-            entry = Entry(b"", draft.act, draft.approvals, draft.portions)
-            readings.append(read_sealable(entry, draft.withheld, state.line, state.us, state.time_ms))
-        epoch, logs = _place(state, [reading.act for reading in readings])
-        return _ask(state, event, epoch, logs, readings, out)
+        for entry, draft in zip(entries, event.drafts, strict=True):
+            acts.append(read_sealable(entry, draft.withheld, state.line, state.us, state.time_ms))
+        epoch, logs = _place(state, acts)
+        return _ask(state, event, epoch, logs, acts, out)
     except (UserFault, PeerFault) as fault:  # a PeerFault here: our own key is revoked and none follows it yet
-        out.append(SealRefused(len(readings) if len(readings) < len(event.drafts) else -1, fault.code))
+        out.append(SealRefused(len(acts) if len(acts) < len(event.drafts) else -1, fault.code))
         return state
 
 
-def _place(state: LineState, acts: list[Act | None]) -> tuple[int, dict[LogId, LogRow]]:
+def _place(state: LineState, acts: list[Act]) -> tuple[int, dict[LogId, LogRow]]:
     """Give the epoch and the logs to seal into; raises ``UserFault`` where nothing may be sealed now."""
     opening = _control_of(state, acts)
     epoch = max(state.proven, state.epochs[state.us]) + 1 if opening else state.epochs[state.us]
@@ -60,7 +56,7 @@ def _place(state: LineState, acts: list[Act | None]) -> tuple[int, dict[LogId, L
     return epoch, logs
 
 
-def _control_of(state: LineState, acts: list[Act | None]) -> Opening | None:
+def _control_of(state: LineState, acts: list[Act]) -> Opening | None:
     """Check what control acts ask: they go alone, and a rotation lists the sizes of all logs at this very point.
 
     Gives the opening of a new epoch, if the draft is one; while our tail is uncertain nothing else may be sealed.
@@ -86,23 +82,26 @@ def rotation_sizes(state: LineState) -> dict[LogId, int]:
 
 
 def _ask(
-    state: LineState, event: Seal, epoch: int, logs: dict[LogId, LogRow], readings: list[Reading], out: list[Effect]
+    state: LineState, event: Seal, epoch: int, logs: dict[LogId, LogRow], acts: list[Act], out: list[Effect]
 ) -> LineState:
     fresh_epoch = epoch != state.epochs[state.us]
     n, prev = (0, bytes.fromhex(FIRST_PREV)) if fresh_epoch else (state.n, state.prev)
     peer_epoch = state.epochs[state.peer]
     sizes = [state.logs[LogId(state.peer, peer_epoch, lane)].frontier.size for lane in LANES]
     seen = (peer_epoch, (sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]))
+    own = {lane: LogId(state.us, epoch, lane) for lane in LANES}
     rows: dict[LogId, list[EntryRow]] = {}
     placed = []
-    for draft, reading in zip(event.drafts, readings, strict=True):
+    for draft, act in zip(event.drafts, acts, strict=True):
         n += 1
-        log = LogId(state.us, epoch, reading.act.precedence if reading.act else Lane.ROUTINE)
-        stamp = _stamp(state, log, n, prev, seen)
+        log = own[act.precedence]
+        stamp = Stamp(
+            state.line, state.us, epoch, log.lane, state.charter.version, n, prev.hex(), *seen, time_ms=state.time_ms
+        )
         entry = Entry(encode(stamp), draft.act, draft.approvals, draft.portions)
         fresh = rows.setdefault(log, [])
         index = logs[log].frontier.size + len(fresh)
-        row = entry_row(index, entry, reading._replace(stamp=stamp), draft.withheld)
+        row = entry_row(index, entry, Reading(stamp, act, (), (), ""), draft.withheld)
         fresh.append(row)
         placed.append((log, index))
         prev = row.leaf
@@ -119,21 +118,6 @@ def _ask(
     state, ticket = with_pending(state, SealPending(sealing, (), opened))
     out.append(Sign(ticket, tuple([SignRequest(key.public, text) for key, text in zip(keys, texts, strict=True)])))
     return replace(state, sealing=True)
-
-
-def _stamp(state: LineState, log: LogId, n: int, prev: bytes, seen: Seen) -> Stamp:
-    return Stamp(
-        line=state.line,
-        party=state.us,
-        epoch=log.epoch,
-        lane=log.lane,
-        charter=state.charter.version,
-        n=n,
-        prev=prev.hex(),
-        seen_epoch=seen[0],
-        seen=seen[1],
-        time_ms=state.time_ms,
-    )
 
 
 def seal_signed(state: LineState, event: Signed, pending: SealPending, out: list[Effect]) -> LineState:

@@ -176,6 +176,7 @@ class LineState(msgspec.Struct, frozen=True):
     ``logs`` are durable heads; ``tips`` run ahead of them by what waits to be committed. ``n`` and ``prev`` are our
     own order in our present epoch. ``epochs`` are both parties' present epochs; ``proven`` is the highest epoch of
     ours that the counterpart proved to hold. ``behind`` says that our own tail is uncertain: a new epoch is needed.
+    ``disk_low`` says that what room the disk has is kept for what we seal ourselves, control and FLASH.
     """
 
     line: str
@@ -204,6 +205,7 @@ class LineState(msgspec.Struct, frozen=True):
     attested: bool = True
     attested_sizes: Mapping[LogId, int] = {}
     wake_ms: int = 0
+    disk_low: bool = False
 
 
 replace = msgspec.structs.replace

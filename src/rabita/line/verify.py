@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from rabita.line.entry import (
+    ACT_ID_BYTES,
     NO_APPROVALS,
     UNREADABLE,
     Approval,
@@ -19,12 +20,13 @@ from rabita.line.entry import (
     approval_message,
     check_portions,
     check_sizes,
+    hex_bytes,
     read,
 )
 from rabita.line.errors import PeerFault, ensure
 from rabita.line.frames import Batch
 from rabita.line.ids import LogId, origin
-from rabita.line.merkle import append, leaf_hash, root
+from rabita.line.merkle import HASH_BYTES, append, leaf_hash, root
 from rabita.line.note import (
     Checkpoint,
     Note,
@@ -89,21 +91,12 @@ def entry_row(index: int, entry: Entry, reading: Reading, withheld: tuple[bytes,
     act_digest = sha256(entry.act).digest()
     approvals_digest = _NO_APPROVALS_DIGEST if entry.approvals == NO_APPROVALS else sha256(entry.approvals).digest()
     leaf = leaf_hash(sha256(entry.stamp).digest() + act_digest + approvals_digest)
-    act_id = _hex(act.id, 16) if act else b""
+    act_id = hex_bytes(act.id, ACT_ID_BYTES) if act else b""
     if stamp is None:
         return EntryRow(index, leaf, entry, 0, b"", (), act_id, act_digest, reading.fault, withheld)
     seen = (stamp.seen_epoch, *stamp.seen)
-    return EntryRow(
-        index, leaf, entry, stamp.n, _hex(stamp.prev, 32), seen, act_id, act_digest, reading.fault, withheld
-    )
-
-
-def _hex(text: str, length: int) -> bytes:
-    try:
-        raw = bytes.fromhex(text)
-    except ValueError:
-        return b""
-    return raw if len(raw) == length and text == raw.hex() else b""
+    prev = hex_bytes(stamp.prev, HASH_BYTES)
+    return EntryRow(index, leaf, entry, stamp.n, prev, seen, act_id, act_digest, reading.fault, withheld)
 
 
 def admit_batch(

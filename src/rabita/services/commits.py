@@ -1,7 +1,7 @@
 """The queue before the store: one transaction at a time, the most urgent next, small ones carried along.
 
-An urgent commit waits for at most the one that is running. What changes one log keeps its order, because it travels
-in the log's lane.
+An urgent commit waits for at most the one that is running; what one turn of the loop brings goes together. What
+changes one log keeps its order, because it travels in the log's lane.
 """
 
 from collections.abc import Callable
@@ -43,16 +43,22 @@ class CommitQueue:
         self._jobs: list[Job] = []
         self._number = 0
         self._running: list[Job] = []
+        self._called = False
 
     def submit(self, lane: Lane, changes: Changes, done: Done) -> None:
         """Queue changes; *done* is called once they are durable, or with the fault that kept them from it."""
         self._number += 1
         heappush(self._jobs, Job(RANK[lane], self._number, changes, done))
-        self._start()
+        self._call()
+
+    def _call(self) -> None:
+        """Begin in the next turn: what else this one brings may go along, or first."""
+        if self._jobs and not (self._running or self._called):
+            self._called = True
+            self._scheduler.soon(self._start)
 
     def _start(self) -> None:
-        if self._running or not self._jobs:
-            return
+        self._called = False
         first = heappop(self._jobs)
         self._running = [first]
         entries = first.entries
@@ -75,4 +81,4 @@ class CommitQueue:
             done += failed
         for job in done:
             job.done(fault)
-        self._start()
+        self._call()

@@ -119,9 +119,9 @@ class LaneStatus(msgspec.Struct, frozen=True):
 class LineStatus(msgspec.Struct, frozen=True):
     """The state of a line.
 
-    ``state`` is ``up``, ``degraded`` (up, but a lane is blocked or stopped, a new epoch is needed, or the other side is
-    reached at another endpoint than its first), ``silent`` (the last conversation ended because nothing was heard),
-    ``down`` (no conversation) or ``offline`` (this node is not running). ``round_trip_ms`` and
+    ``state`` is ``up``, ``degraded`` (up, but a lane is blocked or stopped, a new epoch is needed, the disk is low, or
+    the other side is reached at another endpoint than its first), ``silent`` (the last conversation ended because
+    nothing was heard), ``down`` (no conversation) or ``offline`` (this node is not running). ``round_trip_ms`` and
     ``clock_difference_ms`` are null without a conversation. ``post_quantum`` gives by log the size up to which an
     ML-DSA-44 signature stands, where one was found among its newest 1,024 checkpoints.
     """
@@ -140,6 +140,7 @@ class LineStatus(msgspec.Struct, frozen=True):
     peer_epoch: int
     epoch_needed: bool
     accord_needed: bool
+    disk_low: bool
     lanes: tuple[LaneStatus, ...]
     post_quantum: dict[str, int]
 
@@ -244,7 +245,7 @@ def line_status(
         us=state.us,
         peer=state.peer,
         exercise=state.charter.exercise,
-        state="degraded" if condition == "up" and (stopped or state.behind) else condition,
+        state="degraded" if condition == "up" and (stopped or state.behind or state.disk_low) else condition,
         fault=fault,
         endpoint=endpoint,
         round_trip_ms=session.window.round_trip_ms if up and session and session.window.round_trip_ms >= 0 else None,
@@ -254,6 +255,7 @@ def line_status(
         peer_epoch=state.epochs[state.peer],
         epoch_needed=state.behind,
         accord_needed=accord and state.accord <= state.epochs[state.peer],
+        disk_low=state.disk_low,
         lanes=lanes,
         post_quantum=_post_quantum(store, state),
     )

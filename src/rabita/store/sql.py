@@ -37,6 +37,7 @@ from rabita.store.codec import (
     unpack_numbers,
     unpack_portions,
 )
+from rabita.store.driver import fetch
 from rabita.store.writing import Author, Writing, put
 
 T = TypeVar("T")
@@ -220,7 +221,7 @@ class SqlStore(ABC):
     # parts of a reading
 
     def _rows(self, connection: Connection, query: Select[Any], shape: type[T], **values: object) -> list[T]:
-        return checked(connection.execute(query, values).all(), shape)
+        return checked(fetch(connection, query, values), shape)
 
     def _records(self, connection: Connection, query: Select[Any], **values: object) -> tuple[LineRecord, ...]:
         found = self._rows(connection, query, tuple[str, str, str, bytes, bytes, bytes], **values)

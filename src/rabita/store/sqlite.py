@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from rabita.line.errors import LocalFault, UserFault
+from rabita.store.driver import driver_cursor
 from rabita.store.migrate import is_current, migrate
 from rabita.store.sql import SqlStore, transaction
 
@@ -95,7 +96,9 @@ def open_store(url_or_path: str | Path) -> SqliteStore:
 def _engine(path: str, begin: str, connections: int, pragmas: Mapping[str, str]) -> Engine:
     """Make an engine whose connections carry these settings and begin each transaction with *begin* (empty: none)."""
     url, shared = URL.create("sqlite", database=path), {"check_same_thread": False}
-    engine = create_engine(url, hide_parameters=True, connect_args=shared, pool_size=connections, max_overflow=0)
+    engine = create_engine(
+        url, hide_parameters=True, connect_args=shared, pool_size=connections, max_overflow=0, pool_reset_on_return=None
+    )
 
     def connected(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # SQLite's own transactions, not those Python's module guesses
@@ -105,7 +108,8 @@ def _engine(path: str, begin: str, connections: int, pragmas: Mapping[str, str])
         cursor.close()
 
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        with driver_cursor(connection) as cursor:
+            cursor.execute(begin)
 
     event.listen(engine, "connect", connected)
     if begin:

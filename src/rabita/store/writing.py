@@ -5,14 +5,12 @@ of the driver with prepared rows (nothing is built per row but one tuple). What 
 ``InvariantBroken``: the core never asks for it.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
-    ClauseElement,
     Connection,
     Dialect,
     Insert,
@@ -25,9 +23,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from rabita.line.changes import Changes
 from rabita.line.errors import ensure
@@ -36,6 +31,7 @@ from rabita.line.merkle import frontier_bytes
 from rabita.line.record import EvidenceRow, LogRow, OrderRow, SealedBatch, StoredReceipt
 from rabita.store import queries, schema
 from rabita.store.codec import EntryColumns, entry_columns, log_columns, pack, rank
+from rabita.store.driver import driver_cursor, run
 
 Author = tuple[str, str, int]
 """Line, party and epoch."""
@@ -177,36 +173,6 @@ def _puts(table: Table) -> tuple[Update, Insert]:
     row: dict[str, BindParameter[Any]] = {column.name: bindparam(f"key_{column.name}") for column in table.c}
     same = [column == row.pop(column.name) for column in table.primary_key]
     return update(table).where(*same).values(row), insert(table)
-
-
-def run(connection: Connection, statement: ClauseElement, row: Mapping[str, Any]) -> int:
-    """Execute a statement that changes rows, and count them.
-
-    It is prepared once and goes to the driver past SQLAlchemy's results, which halves the cost of a small commit.
-    """
-    text, names = _prepared(statement, connection.dialect)
-    with driver_cursor(connection) as cursor:
-        cursor.execute(text, tuple([row[name] for name in names]))
-        return cursor.rowcount
-
-
-@contextmanager
-def driver_cursor(connection: Connection) -> Iterator[DBAPICursor]:
-    """Give the driver's own cursor within a connection's transaction; its faults are SQLAlchemy's for the caller."""
-    cursor = connection.connection.cursor()
-    dbapi = connection.dialect.loaded_dbapi
-    try:
-        yield cursor
-    except dbapi.Error as fault:
-        raise DBAPIError.instance(None, None, fault, dbapi.Error, dialect=connection.dialect) from fault
-    finally:
-        cursor.close()
-
-
-@cache
-def _prepared(statement: ClauseElement, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
-    compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
-    return str(compiled), tuple(compiled.positiontup or ())
 
 
 @cache
