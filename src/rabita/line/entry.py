@@ -145,9 +145,11 @@ def entry_leaf(entry: Entry) -> bytes:
 
 def entry_bytes(entry: Entry) -> int:
     """Count the bytes of an entry that limits and quotas count: the three parts and the portions present."""
-    portions = entry.portions
-    size = len(entry.stamp) + len(entry.act) + len(entry.approvals)
-    return size + sum([len(portion) for portion in portions if portion is not None]) if portions else size
+    size_bytes = len(entry.stamp) + len(entry.act) + len(entry.approvals)
+    for portion in entry.portions:
+        if portion is not None:
+            size_bytes += len(portion)
+    return size_bytes
 
 
 def portion(salt: bytes, content: bytes) -> bytes:
@@ -187,20 +189,18 @@ def check_portions(entry: Entry, sent: tuple[str, ...], *, purged_allowed: bool)
 
 def check_sizes(entry: Entry) -> None:
     """Check the protocol's limits on the parts of an entry; raises ``PeerFault("entry-oversized")``."""
-    portions = entry.portions
+    portions, size_bytes = entry.portions, entry_bytes(entry)
+    if size_bytes <= limits.STAMP_BYTES_MAX and len(portions) <= limits.PORTIONS_MAX:
+        return  # the smallest of the limits: no part can be beyond its own
     if (
         len(entry.stamp) > limits.STAMP_BYTES_MAX
         or len(entry.act) > limits.ACT_BYTES_MAX
         or len(entry.approvals) > limits.APPROVALS_BYTES_MAX
-        or (portions and _portions_oversized(portions))
-        or entry_bytes(entry) > limits.ENTRY_BYTES_MAX
+        or len(portions) > limits.PORTIONS_MAX
+        or any(len(each) > limits.PORTION_BYTES_MAX for each in portions if each is not None)
+        or size_bytes > limits.ENTRY_BYTES_MAX
     ):
         raise PeerFault("entry-oversized")
-
-
-def _portions_oversized(portions: Sequence[bytes | None]) -> bool:
-    largest = max([len(each or b"") for each in portions])
-    return len(portions) > limits.PORTIONS_MAX or largest > limits.PORTION_BYTES_MAX
 
 
 def hex_bytes(text: str, length: int) -> bytes:

@@ -61,6 +61,9 @@ ensure(
     STAMP_BYTES_MAX + ACT_BYTES_MAX + APPROVALS_BYTES_MAX < ENTRY_BYTES_MAX <= BATCH_BYTES_MAX,
     "the largest entry fits a batch of its own",
 )
+ensure(
+    min(ACT_BYTES_MAX, APPROVALS_BYTES_MAX, PORTION_BYTES_MAX) >= STAMP_BYTES_MAX, "the stamp's limit is the smallest"
+)
 ensure(CHUNK_BYTES_MAX < FRAME_BYTES_MAX, "a chunk and its frame header fit a frame")
 ensure(BATCH_WIRE_BYTES_MAX <= CREDIT_BYTES, "credit admits at least one batch")
 ensure(KEEPALIVE_MS * 2 < SILENCE_MS, "two lost keepalives do not end a session")

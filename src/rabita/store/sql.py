@@ -140,12 +140,11 @@ class SqlStore(ABC):
         return StoredBatch(log, first, tuple([entry(each) for each in parts]), note)
 
     def note(self, line: str, log: LogId, size: int) -> bytes | None:
-        """See ``Store.note``."""
-        with transaction(self._reader) as connection:
+        """See ``Store.note``; one look-up, which needs no transaction around it."""
+        with _faults_named(), self._reader.connect() as connection:
             key = self._key(connection, line, log)
-            return next(
-                (note for (note,) in self._rows(connection, queries.NOTE, tuple[bytes], size=size, **key)), None
-            )
+            found = self._rows(connection, queries.NOTE, tuple[bytes], size=size, **key)
+            return next((note for (note,) in found), None)
 
     def leaves(self, line: str, log: LogId, first: int, end: int) -> tuple[bytes, ...]:
         """See ``Store.leaves``."""
@@ -253,14 +252,20 @@ class SqlStore(ABC):
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """Run one transaction, rolled back by any exception.
+    """Run one transaction, rolled back by any exception; raises as ``_faults_named``."""
+    with _faults_named(), engine.begin() as connection:
+        yield connection
 
-    Raises ``LocalFault("store-unavailable")`` for whatever the database refuses or has damaged, ``InvariantBroken`` for
-    rows that contradict rows kept.
+
+@contextmanager
+def _faults_named() -> Iterator[None]:
+    """Name faults of the database.
+
+    Raises ``LocalFault("store-unavailable")`` for whatever it refuses or has damaged, ``InvariantBroken`` for rows that
+    contradict rows kept.
     """
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield
     except (IntegrityError, OverflowError) as fault:
         raise InvariantBroken("invariant-broken", _cause(fault)) from fault
     except (SQLAlchemyError, msgspec.MsgspecError, PeerFault) as fault:
