@@ -198,13 +198,14 @@ SENTENCES: Final[dict[str, str]] = {
     "field-invalid": "A coded field has a value that the rule named does not allow.",
     "role-missing": "The approvals this act needs are not verified: an officer's, or for a consent act the foreign ministry's and two more officers'.",
     "procedure-suspended": "This procedure is suspended; what may pass all the same is listed on the suspension's page.",
+    "kind-unknown": "An act is of kind exercise, operation, project or drill.",
     "precedence-not-allowed": "This act cannot travel at this precedence.",
     "portion-not-allowed": "The act has a portion whose role, marking or withholding its procedure does not allow.",
     "portion-lacking": "A portion that this act must have is lacking.",
     "exercise-fields": "Fields of a scenario stand in acts of an exercise line and nowhere else.",
     "target-not-own": "A correction or withdrawal names first in its basis an earlier act of its own author in the same case.",
     "correction-unfit": "The corrected fields do not fit the act they correct, or that act is a signature and cannot be corrected.",
-    "joint-result-stands": "Both sides have signed; a later or concurrent withdrawal of one signature undoes nothing.",
+    "joint-result-stands": "Both sides have signed it; a correction or withdrawal that their signatures do not cover changes nothing.",
     "epoch-closed": "The entry came after its epoch was closed; it is kept, shown as late, and not in force.",
     # the territory guard and places
     "edition-malformed": "The map edition does not have the form that docs describe, or holds a shape that cannot be drawn; ask its author for it again.",
@@ -242,6 +243,19 @@ SENTENCES: Final[dict[str, str]] = {
     "disclosure-author": "Only the author of an act can disclose what it withheld.",
     "disclosure-basis": "The disclosure does not name the act that withheld the portion as its basis.",
     "disclosure-unsalted": "The portion is shorter than its salt, so it proves nothing of what was withheld.",
+    # readouts, joint statements, suspensions, meetings, calls, alerts, the line's own acts
+    "language-twice": "There are two texts in one language; give one, or put the other into an act of its own.",
+    "language-lacking": "The text is not there in every language of the charter.",
+    "texts-not-parallel": "The texts in the several languages do not fall into the same number of paragraphs; check that each says the same.",
+    "readout-text": "This names another account than the one now offered; answer or publish the newest.",
+    "readout-early": "The account is not answered yet, and the hour before which it is not published unanswered has not come.",
+    # rules of procedures: places, concern, accreditation, notice, violation report, hazard notice
+    "edition-unheld": "The map edition the charter names is not held on this node, so the area cannot be judged; import it first.",
+    "place-fine": "A place on the other side's soil is too fine; widen it so that it points at no spot there.",
+    "concern-individual": "A concern is about a group, never an individual; take the personal data out.",
+    "concern-point": "The area of a concern is too narrow and points at a spot; widen it.",
+    "concern-elsewhere": "The area of the concern touches nothing that the other side claims, so its authorities cannot act there.",
+    "review-without-meeting": "A review names the entry of the meeting in its basis.",
     # the exercise
     "scenario-malformed": "The scenario does not have the form that docs/exercise.md describes, or it is not between two exercise parties.",
 }

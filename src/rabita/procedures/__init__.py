@@ -1,0 +1,1 @@
+"""Procedures: what the two sides do together, as data that both nodes compute alike."""
