@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rabita.line.changes import Changes
-from rabita.line.entry import Entry, entry_bytes
 from rabita.line.errors import SENTENCES, LocalFault, RabitaError, UserFault
 from rabita.line.events import (
     Arrived,
@@ -101,7 +100,7 @@ class Exchange:
 
     def seal(self, draft: Draft, lane: Lane, answer: SealAnswer) -> None:
         """Seal a draft; *answer* gets its place once it is durable, or the fault that kept it from being sealed."""
-        size = entry_bytes(Entry(b"", draft.act, draft.approvals, draft.portions))
+        size = len(draft.act) + len(draft.approvals) + sum(map(len, draft.portions))
         self._waiting[lane].append(Waiting(draft, lane, size, answer))
         if not self._gathering:
             self._gathering = True
