@@ -181,6 +181,8 @@ NOBODY = Founder("X-QQQ", "00")
         {"lanes": {**WHOLE.lanes, "FLASH": LaneTerms(1, 1, 0, 1)}},
         {"lanes": {**WHOLE.lanes, "FLASH": LaneTerms(1, 1, 1, 0)}},
         {"version": 0},
+        {"deadlines_s": {"rfi-urgent": -1}},
+        {"ceilings": {"accreditation-headcount": -1}},
     ],
 )
 def test_a_charter_out_of_bounds_is_malformed(change: dict[str, object]) -> None:

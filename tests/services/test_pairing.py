@@ -198,7 +198,7 @@ def test_the_default_terms_are_the_same_whoever_writes_them() -> None:
 
 
 def test_the_charter_names_the_map_that_is_packaged() -> None:
-    packaged = files("rabita").joinpath("data/border-region/irpk.geojson").read_bytes()
+    packaged = files("rabita").joinpath("data/border-region/edition.geojson").read_bytes()
     assert TERMS.boundary.digest == sha256(packaged).hexdigest()
 
 

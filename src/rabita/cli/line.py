@@ -167,10 +167,13 @@ def _show(line: str, signers: list[str], terms: "Charter") -> None:
     )
     for name, seconds in terms.deadlines_s.items():
         table.add_row(name, f"{seconds / 3600:g} h")
+    for name, count in terms.ceilings.items():
+        table.add_row(name, f"{count} at most")
     for marking, national in terms.classification.items():
         table.add_row(marking, " = ".join(f"{party}: {each}" for party, each in national.items()))
     table.add_row("boundary", f"{terms.boundary.edition}, within {terms.boundary.accuracy_m} m")
     table.add_row("retention", f"{terms.retention_days} days")
+    table.add_row("community", terms.community)
     table.add_row("use", terms.use_limitation)
     table.add_row("survival", terms.survivability)
     show_table(table)

