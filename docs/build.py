@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from docs.procedures_build import PAGES as PROCEDURE_PAGES
 from rabita.app.settings import settings_page
 from rabita.cli.pages import commands_page
 from rabita.line import limits
@@ -52,11 +53,13 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "limits.md": limits_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
+    **PROCEDURE_PAGES,
 }
 
 
 def main() -> None:
     for name, page in PAGES.items():
+        (DOCS / name).parent.mkdir(exist_ok=True)
         (DOCS / name).write_text(page(), encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ the habit is shown to them; a probability may stand beside a grade and never in 
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -78,8 +78,8 @@ class Grade(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     source: Source
     information: Information
-    scheme: str = SIX
-    probability_pct: int = -1
+    scheme: Annotated[str, msgspec.Meta(pattern="^(6x6|4x4)$", max_length=3)] = SIX
+    probability_pct: Annotated[int, msgspec.Meta(ge=-1, le=100)] = -1
 
 
 def grade_fault(grade: Grade) -> str:
