@@ -27,7 +27,7 @@ def statement(grade: str, scheme: str = "6x6", **more: Any) -> dict[str, Any]:  
     return {"nature": "fact", "grade": {"source": grade[0], "information": grade[1], "scheme": scheme}, **more}
 
 
-def issue(world: World, carried: Sequence[Carried] = (Carried("text"),), grade: str = "B3", **fields: Any) -> Held:  # noqa: ANN401
+def issue(world: World, carried: Sequence[Carried] = (Carried("text"),), grade: str = "B3", **fields: Any) -> Held:  # noqa: ANN401 - coded fields
     stated = {"subject": "armed-group", "statements": [statement(grade)], **fields}
     held = carry(world, PAK, NAME, "issue", (), stated, carried)
     world.meet()
