@@ -104,14 +104,18 @@ def verify(
 
 
 def _verified(path: Path, *, approvals: bool) -> "Report":
+    """Verify a file a line at a time; of a line that no transcript can have, never more than the longest is held."""
+    from functools import partial
+
     from rabita.line.transcript import Verifier
+    from rabita.line.transcript_lines import LINE_BYTES_MAX
 
     verifier = Verifier(approvals=approvals)
     try:
         total = path.stat().st_size
         done = 0
         with path.open("rb") as stream, _progress(f"Verifying {path.name}") as advance:
-            for raw in stream:
+            for raw in iter(partial(stream.readline, LINE_BYTES_MAX + 1), b""):
                 verifier.feed(raw)
                 done += len(raw)
                 advance(done, total)

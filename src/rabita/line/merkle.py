@@ -46,17 +46,22 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def append(frontier: Frontier, leaf_hashes: Iterable[bytes]) -> Frontier:
-    """Extend a tree by leaf hashes, in order; about one node hash per leaf, whatever the size of the tree."""
-    size, nodes, hasher = frontier.size, list(frontier.nodes), sha256
-    pop, push = nodes.pop, nodes.append
-    for leaf in leaf_hashes:
-        node, carry = leaf, size
-        while carry & 1:
-            node = hasher(b"\x01" + pop() + node).digest()
-            carry >>= 1
-        push(node)
-        size += 1
-    return Frontier(size, tuple(nodes))
+    """Extend a tree by leaf hashes, in order; about one node hash per leaf, whatever the size of the tree.
+
+    The new nodes are hashed a level at a time: each row is paired into the next, after the frontier's node of its
+    level where the row begins with a right half; one left over at the end of a row is a node of the new frontier.
+    """
+    nodes, row, index, hasher = list(frontier.nodes), list(leaf_hashes), frontier.size, sha256
+    size = index + len(row)
+    ends: list[bytes] = []
+    while row:
+        if index & 1:
+            row.insert(0, nodes.pop())
+        if len(row) & 1:
+            ends.append(row.pop())
+        row = [hasher(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+        index >>= 1
+    return Frontier(size, (*nodes, *reversed(ends)))
 
 
 def fold(hashes: Sequence[bytes]) -> bytes:

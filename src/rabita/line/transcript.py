@@ -8,17 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Final, cast
 
-from rabita.line import limits
 from rabita.line.charter import check_charter
 from rabita.line.control import RECOVERY, Facts, apply_control, check_opening
-from rabita.line.descriptor import Descriptor, read_descriptor
-from rabita.line.entry import NO_APPROVALS, Entry, check_sizes, decode_approvals, read
+from rabita.line.descriptor import Descriptor, checkpoint_keys, read_descriptor, receipt_keys
+from rabita.line.entry import NO_APPROVALS, Entry, decode_approvals, read
 from rabita.line.errors import PeerFault
 from rabita.line.ids import Lane, LogId, first_nonce, origin
-from rabita.line.keybook import checkpoint_keys_at, first_era, receipt_keys_at
+from rabita.line.keybook import checkpoint_keys_at, era_at, first_era
 from rabita.line.merkle import EMPTY, append, root
-from rabita.line.note import Checkpoint, Note, VerifierKey, checkpoint_text, parse_checkpoint, parse_note
-from rabita.line.signature import verify_note
+from rabita.line.note import Checkpoint, Note, parse_checkpoint, parse_note
+from rabita.line.transcript_batch import Columns, columns, digests
 from rabita.line.transcript_lines import (
     TITLE,
     BatchLine,
@@ -34,14 +33,12 @@ from rabita.line.transcript_lines import (
     LogLine,
     decode_line,
 )
+from rabita.line.transcript_notes import Signers, checked_note, checked_receipt, vouched
 from rabita.line.transcript_order import Follower, Run, judge
 from rabita.line.transcript_report import Finding, LogReport, Report
 from rabita.line.transcript_skim import skim
 from rabita.line.verify import check_approval, entry_row, open_checkpoint
 
-_NO_APPROVALS_DIGEST: Final = sha256(NO_APPROVALS).digest()
-_PLAIN_BYTES: Final = limits.STAMP_BYTES_MAX
-"""Parts that are together no larger than this are within every limit, with one portion of the largest size."""
 _FOUNDING: Final = (Head, CharterLine, DescriptorLine, DescriptorLine)
 
 
@@ -49,6 +46,7 @@ class _Log:
     """One log while it is read."""
 
     __slots__ = (
+        "author",
         "follow",
         "frontier",
         "head",
@@ -57,6 +55,7 @@ class _Log:
         "name",
         "origin",
         "peer",
+        "reader",
         "report",
         "revoked",
         "runs",
@@ -68,6 +67,8 @@ class _Log:
         follower = Follower(line, self.log)
         self.follow, self.runs = follower.follow, follower.runs
         self.frontier = EMPTY
+        self.author: Signers | None = None
+        self.reader: Signers | None = None
         self.last_null = -1
         self.revoked = ""
         self.report = LogReport(self.log, head.nonce, own, frozen_at=head.frozen_at, stopped=head.stopped)
@@ -226,52 +227,59 @@ class Verifier:
             report.skipped += 1
             return
         try:
-            _check_bounds(log, batch)
-            log.frontier = append(log.frontier, self._leaves(log, batch))
-            note = self._check_text(log, batch.note.encode())
+            parts = columns(batch, log.frontier.size)
+            log.frontier = append(log.frontier, self._leaves(log, parts))
+            root_hash = root(log.frontier)
+            noted = batch.note.encode()
+            note = checked_note(noted, Checkpoint(log.origin, log.frontier.size, root_hash))
         except PeerFault as fault:
             report.fault(fault.code, f"{log.name} {fault.detail or f'from entry {batch.first}'}")
             log.report.broken = True
             return
-        size, root_hash, receipt = log.frontier.size, root(log.frontier), batch.receipt.encode()
-        log.report.size = size
+        log.report.size = size = log.frontier.size
+
+        def vouch() -> None:
+            if self._author_signed(log, size, note):
+                log.report.roots[size] = root_hash
+                self._reader_signed(log, size, note, noted, batch.receipt.encode())
+
         if self._deferred is None:
-            self._vouch(log, size, root_hash, note, receipt)
+            vouch()
         else:
-            self._deferred.append(lambda: self._vouch(log, size, root_hash, note, receipt))
+            self._deferred.append(vouch)
 
-    def _check_text(self, log: _Log, raw: bytes) -> Note:
-        """Compare a note's text with the checkpoint recomputed."""
-        note = parse_note(raw)
-        expected = Checkpoint(log.origin, log.frontier.size, root(log.frontier))
-        if note.text != checkpoint_text(expected):
-            foreign = parse_checkpoint(note.text).origin != log.origin
-            raise PeerFault("checkpoint-foreign" if foreign else "root-mismatch")
-        return note
-
-    def _vouch(self, log: _Log, size: int, root_hash: bytes, note: Note, receipt: bytes) -> None:
-        """Check who signed a checkpoint: its author must have, its reader may have.
+    def _author_signed(self, log: _Log, size: int, note: Note) -> bool:
+        """Check that its author signed a checkpoint.
 
         What a key signed beyond its revocation proves nothing; a later checkpoint by a good key covers it.
         """
-        report, books = log.report, self._facts.books
+        report = log.report
         try:
-            author = checkpoint_keys_at(books[log.log.party], log.log, log.origin, size)
-            hybrid = _vouched(note, author)
+            era = era_at(self._facts.books[log.log.party], log.log, size)
+            if log.author is None or log.author.descriptor is not era:
+                log.author = Signers(era, checkpoint_keys(era, log.origin))
+            hybrid = vouched(note, log.author)
         except PeerFault as fault:
             if fault.code != "key-revoked":
                 self.report.fault(fault.code, f"{log.name} checkpoint {size}")
             log.revoked = fault.code
-            return
+            return False
         log.revoked = ""
         report.complete = size
-        report.roots[size] = root_hash
         report.author_mldsa = size if hybrid else report.author_mldsa
+        return True
+
+    def _reader_signed(self, log: _Log, size: int, note: Note, noted: bytes, receipt: bytes) -> None:
+        """Check the receipt over a checkpoint, where there is one; *noted* is the note as the file has it."""
+        report = log.report
         if not receipt:
             return
         try:
-            reader = receipt_keys_at(books[log.peer], log.log, size)
-            hybrid = _vouched(_receipt_over(note, receipt), reader, note.signatures, author)
+            era = era_at(self._facts.books[log.peer], log.log, size)
+            if log.reader is None or log.reader.descriptor is not era:
+                log.reader = Signers(era, receipt_keys(era))
+            whole = checked_receipt(receipt, note, noted, log.reader)
+            hybrid = vouched(whole, log.reader, note.signatures, log.author)
         except PeerFault as fault:
             if fault.code == "key-revoked":
                 self.report.revoked_receipts += 1
@@ -281,53 +289,35 @@ class Verifier:
         report.receipted = size
         report.reader_mldsa = size if hybrid else report.reader_mldsa
 
-    def _leaves(self, log: _Log, batch: BatchLine) -> list[bytes]:
+    def _leaves(self, log: _Log, parts: Columns) -> list[bytes]:
         """Recompute the leaves of a batch; words, the author's order and act ids are checked on the way."""
-        whole, report, line, log_id, follow = self.report, log.report, self.report.line, log.log, log.follow
-        control, approving = log_id.lane is Lane.CONTROL, self._with_approvals
-        known = self._ids.setdefault(log_id.party, {}).setdefault
-        leaves: list[bytes] = []
-        sent_count = withheld_count = 0
-        for index, parts in enumerate(batch.entries, batch.first):
-            stamp, act, approvals, portions = parts
-            if len(stamp) + len(act) + len(approvals) > _PLAIN_BYTES or len(portions) > 1:
-                check_sizes(Entry(*parts))
-            act_digest = sha256(act).digest()
-            plain = approvals == NO_APPROVALS
-            approvals_digest = _NO_APPROVALS_DIGEST if plain else sha256(approvals).digest()
-            leaf = sha256(b"\0" + sha256(stamp).digest() + act_digest + approvals_digest).digest()
-            leaves.append(leaf)
-            act_id, sent, withheld, fault = skim(parts, line, log_id)
-            if sent != [raw and sha256(raw).hexdigest() for raw in portions]:
-                self._words(log, index, portions, sent)
-            if sent or withheld:
-                sent_count += len(sent)
-                withheld_count += withheld
-                if len(portions) == 1 and len(portions[0] or b"") > limits.PORTION_BYTES_MAX:
-                    check_sizes(Entry(*parts))
-            fault = follow(index, leaf, stamp) or fault
-            if fault:
-                whole.content[fault] += 1
-            if act_id and (used := known(act_id, act_digest)) is not act_digest:
-                whole.duplicates += used == act_digest
-                whole.voids += used != act_digest
-            if control:
-                self._control(log, index, Entry(*parts))
-            if approving and not plain:
-                self._approvals(log_id.party, act, approvals)
-        report.portions += sent_count
-        report.withheld += withheld_count
-        return leaves
+        report, party, first = log.report, log.log.party, log.frontier.size
+        hashed, said = digests(parts), skim(first, parts, self.report.line, log.log)
+        log.last_null = max(said.purged, default=log.last_null)
+        report.purged += len(said.purged)
+        report.portions += said.sent
+        report.withheld += said.withheld
+        faults = {**said.faults, **log.follow(first, hashed.leaves, parts.stamps)}
+        self.report.content.update(faults.values())
+        self._count_ids(party, said.ids, hashed.acts)
+        if log.log.lane is Lane.CONTROL:
+            for index, entry in enumerate(map(Entry, *parts), first):
+                self._control(log, index, entry)
+        if self._with_approvals and parts.approvals.count(NO_APPROVALS) < len(parts.approvals):
+            for act, approvals in zip(parts.acts, parts.approvals, strict=True):
+                self._approvals(party, act, approvals)
+        return hashed.leaves
 
-    def _words(self, log: _Log, index: int, portions: Sequence[bytes | None], sent: Sequence[str]) -> None:
-        """Say what is wrong with an entry's portions; purge marks are judged once the log's receipts are known."""
-        if len(portions) != len(sent):
-            raise PeerFault("portion-missing", f"entry {index}")
-        for raw, digest in zip(portions, sent, strict=True):
-            if raw is not None and sha256(raw).hexdigest() != digest:
-                raise PeerFault("portion-false", f"entry {index}")
-        log.report.purged += portions.count(None)
-        log.last_null = index
+    def _count_ids(self, party: str, ids: Sequence[str], acts: Sequence[bytes]) -> None:
+        """Count the acts whose id their author used before; *acts* are their digests."""
+        known = self._ids.setdefault(party, {})
+        if "" not in ids and len(set(ids)) == len(ids) and known.keys().isdisjoint(ids):
+            known.update(zip(ids, acts, strict=True))
+            return
+        for act_id, act in zip(ids, acts, strict=True):
+            if act_id and (used := known.setdefault(act_id, act)) is not act:
+                self.report.duplicates += used == act
+                self.report.voids += used != act
 
     def _control(self, log: _Log, index: int, entry: Entry) -> None:
         """Let a control act take effect; the opening of an epoch is checked before, its checkpoint after."""
@@ -390,41 +380,6 @@ class Verifier:
 
     def _size(self, log: LogId) -> int:
         return self._logs[log].frontier.size if log in self._logs else 0
-
-
-def _check_bounds(log: _Log, batch: BatchLine) -> None:
-    if batch.first != log.frontier.size:
-        raise PeerFault("batch-gap")
-    if not 1 <= len(batch.entries) <= limits.BATCH_ENTRIES_MAX:
-        raise PeerFault("batch-oversized")
-
-
-def _receipt_over(note: Note, raw: bytes) -> Note:
-    receipt = parse_note(raw)
-    if receipt.text != note.text:
-        raise PeerFault("receipt-false")
-    return receipt
-
-
-def _vouched(
-    note: Note, keys: Sequence[VerifierKey], known: Sequence[object] = (), others: Sequence[VerifierKey] = ()
-) -> bool:
-    """Check every signature of a note: the first of *keys* must have signed; says whether the second (ML-DSA-44) did.
-
-    Signatures in *known* are checked already; *others* may have signed too. Raises ``PeerFault``: ``note-unsigned``,
-    ``signature-false``, or ``signature-foreign`` for a line by any other key.
-    """
-    by_name = {(key.name, key.key_id): key for key in (*keys, *others)}
-    verify_note(note, keys[0])
-    hybrid = False
-    for each in note.signatures:
-        key = by_name.get((each.name, each.key_id))
-        if key is None:
-            raise PeerFault("signature-foreign")
-        if key is not keys[0] and each not in known:
-            verify_note(note, key)
-        hybrid = hybrid or key is keys[1]
-    return hybrid
 
 
 def verify_transcript(lines: Iterable[bytes], *, approvals: bool = True) -> Report:

@@ -4,7 +4,7 @@ Within a lane most entries follow one another; only where a run of consecutive n
 kept, so the order of a million entries costs as much memory as the author changed lanes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rabita.line.entry import FIRST_PREV, Stamp
 from rabita.line.ids import LANES, LogId, reference
@@ -41,12 +41,28 @@ class Follower:
         self._run: Run | None = None
         self.runs: list[Run] = []
 
-    def follow(self, index: int, leaf: bytes, raw: bytes) -> str:
-        """Take the next entry in, by its stamp; gives the code of what is wrong with the stamp, if anything is."""
-        run = self._run
-        if run is not None and self._stamps.follows(raw, run.n + 1, run.leaf):
-            run.n, run.leaf = run.n + 1, leaf
-            return ""
+    def follow(self, first: int, leaves: Sequence[bytes], stamps: Sequence[bytes]) -> dict[int, str]:
+        """Take a batch in, its entries from index *first*, by their stamps.
+
+        Gives the code of what is wrong by the index of each entry whose stamp something is wrong with.
+        """
+        faults: dict[int, str] = {}
+        place, count = 0, len(stamps)
+        while place < count:
+            run = self._run
+            if run is not None:
+                fits = self._stamps.following(stamps[place:], run.n + 1, [run.leaf, *leaves[place:-1]])
+                place += fits
+                run.n += fits
+                run.leaf = leaves[place - 1] if fits else run.leaf
+            if place < count:
+                fault = self._begin(first + place, leaves[place], stamps[place])
+                faults |= {first + place: fault} if fault else {}
+                place += 1
+        return faults
+
+    def _begin(self, index: int, leaf: bytes, raw: bytes) -> str:
+        """Begin a run with one entry; gives the code of what is wrong with its stamp, if anything is."""
         stamp, fault = self._stamps.read(raw)
         self._run = None
         if stamp is not None:
