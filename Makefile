@@ -27,7 +27,7 @@ demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as f
 
 test: $(READY) ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
 	$(call say,Running the tests ...)
-	@$(RUN)/pytest -q -n auto --cov=rabita.line --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
+	@$(RUN)/pytest -q -n auto --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
 
 simulate: $(READY) ## run the seeded simulation (SEEDS=2000)
 	$(call say,Simulating $(SEEDS) seeds ...)

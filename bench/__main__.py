@@ -1,4 +1,4 @@
-"""``python -m bench [exchange|latency|urgent|catchup|verify|wire|idle]``: measure, print tables or one JSON object."""
+"""``python -m bench [exchange|latency|…|reads]``: measure, print tables or one JSON object."""
 
 import sys
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from bench.idle import idle
 from bench.latency import latency
 from bench.machine import describe
 from bench.plan import QUICK, Job, Sizes
+from bench.reads import reads
 from bench.urgent import urgent
 from bench.verify import verify
 from bench.wire import wire
@@ -27,6 +28,7 @@ BENCHES: Final[dict[str, Callable[[Job], Figures]]] = {
     "verify": verify,
     "wire": wire,
     "idle": idle,
+    "reads": reads,
 }
 FOLDER: Final = Path("/var/tmp")  # noqa: S108 - a real disk, unlike /tmp on many machines; fresh folders are made in it
 
@@ -36,7 +38,7 @@ def main(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny sizes: shows that it runs, measures nothing.")] = False,
-    full: Annotated[bool, typer.Option(help="Also catch up a million entries.")] = False,
+    full: Annotated[bool, typer.Option(help="Also catch up, and read from, a million entries.")] = False,
     profile: Annotated[bool, typer.Option(help="Print where the exchange's time goes, by thread.")] = False,
     acts: Annotated[int, typer.Option(help="Acts in a timed run (0: as planned).")] = 0,
     folder: Annotated[Path, typer.Option(help="Where the nodes live; a disk that syncs.")] = FOLDER,

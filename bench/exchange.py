@@ -75,8 +75,12 @@ def _sustained(job: Job, pair: Pair, founded: Founded, room: Path, approvals: in
         ),
     }
     figures |= {
-        f"busy_{each.key}_{approvals}": Figure(
-            what=f"{each.what} busy, {words}", value=each.cpu, unit="of a core", against=each.against, beside=each.wall
+        f"busy_{each.name}_{approvals}": Figure(
+            what=f"{each.name.upper()} busy, {words}",
+            value=each.cpu,
+            unit="of a core",
+            against="a commit under way",
+            beside=each.committing,
         )
         for each in used
     }
@@ -84,31 +88,28 @@ def _sustained(job: Job, pair: Pair, founded: Founded, room: Path, approvals: in
 
 
 class Used(NamedTuple):
-    """The share of a run that a thread was busy; of the store's, also that it was committing."""
+    """The share of a run that a node's thread was busy, and that a commit was under way."""
 
-    key: str
-    what: str
+    name: str
     cpu: float
-    against: str = ""
-    wall: float | None = None
+    committing: float
 
 
 def _usage(before: tuple[Gauged, Gauged], after: tuple[Gauged, Gauged], ran: Ran) -> list[Used]:
-    """Say what A's and B's two threads did."""
-    used = []
-    for name, old, new in zip("ab", before, after, strict=True):
-        spent = {thread: (cpu_s - old.cpu_s.get(thread, 0)) / ran.seconds for thread, cpu_s in new.cpu_s.items()}
-        store = sum(cpu for thread, cpu in spent.items() if thread.startswith("rabita-store"))
-        committing = (new.commit_s - old.commit_s) / ran.seconds
-        used += [
-            Used(f"{name}_loop", f"{name.upper()}'s loop", spent["MainThread"]),
-            Used(f"{name}_store", f"{name.upper()}'s store thread", store, "a commit under way", committing),
-        ]
-    return used
+    """Say what A's and B's loops did; A's also writes the drafts, before the clock starts."""
+    main = "MainThread"
+    return [
+        Used(
+            name,
+            (new.cpu_s[main] - old.cpu_s[main]) / ran.seconds,
+            (new.commit_s - old.commit_s) / ran.seconds,
+        )
+        for name, old, new in zip("ab", before, after, strict=True)
+    ]
 
 
 def _profile(job: Job) -> None:
-    """Run once more under ``cProfile`` (which slows Python, not C) and print what each thread spent per act."""
+    """Run once more under ``cProfile`` (which slows Python, not C) and print what each node spent per act."""
     sizes = job.sizes
     with job.room() as room:
         folders = (room / "profile-a", room / "profile-b")
@@ -121,8 +122,7 @@ def _profile(job: Job) -> None:
                 if on:
                     pair.a.ask(Run(sizes.acts, sizes.window), Ran)
         for folder in folders:
-            for thread in ("loop", "store"):
-                _print_profile(job, folder / f"{thread}.prof", f"{folder.name[-1].upper()}, {thread}", sizes.acts)
+            _print_profile(job, folder / "loop.prof", folder.name[-1].upper(), sizes.acts)
 
 
 def _print_profile(job: Job, path: Path, title: str, acts: int) -> None:

@@ -31,6 +31,9 @@ class Sizes(msgspec.Struct, frozen=True):
     outage_full: int = 1_000_000
     verified: int = 20_000
     fsyncs: int = 500
+    reads: tuple[int, ...] = (10_000, 100_000)
+    reads_full: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    read_samples: int = 200
 
 
 QUICK = Sizes(
@@ -51,6 +54,9 @@ QUICK = Sizes(
     outage_full=160,
     verified=60,
     fsyncs=5,
+    reads=(40, 120),
+    reads_full=(40, 120),
+    read_samples=3,
 )
 
 

@@ -9,7 +9,6 @@ import cProfile
 import gc
 import os
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
@@ -235,41 +234,19 @@ def _must(result: Placed | RabitaError) -> tuple[LogId, int]:
     return result
 
 
-class Profiles:
-    """Profiles of the loop's thread, while a run lasts, and of the store's, from its birth."""
-
-    def __init__(self, folder: Path) -> None:
-        self.loop = cProfile.Profile()
-        self._folder = folder
-        self._others: dict[str, cProfile.Profile] = {}
-        threading.setprofile(self._born)
-
-    def _born(self, *_event: object) -> None:
-        """Begin a new thread's own profile at its first call."""
-        profile = self._others[threading.current_thread().name] = cProfile.Profile()
-        sys.setprofile(None)
-        profile.enable()
-
-    def write(self) -> None:
-        self.loop.dump_stats(self._folder / "loop.prof")
-        for name, profile in self._others.items():
-            if name.startswith("rabita-store"):
-                profile.dump_stats(self._folder / "store.prof")
-
-
 async def main(home: str, profile_folder: str) -> None:
-    profiles = Profiles(Path(profile_folder)) if profile_folder else None
+    profile = cProfile.Profile() if profile_folder else None
     node = Node(load_settings({"home": home}, {}), os.environ["RABITA_PASSPHRASE"])
     await node.serve()
-    side = Side(node, profiles.loop if profiles is not None else None)
+    side = Side(node, profile)
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     _say(Moment(time.monotonic_ns()))
     while raw := await reader.readline():
         ask = _decode(raw)
         answered = await side.answer(ask)
-        if isinstance(ask, Stop) and profiles is not None:
-            profiles.write()
+        if isinstance(ask, Stop) and profile is not None:
+            profile.dump_stats(Path(profile_folder) / "loop.prof")
         _say(answered)
 
 

@@ -10,6 +10,8 @@ from typing import Final
 from docs.procedures_build import PAGES as PROCEDURE_PAGES
 from rabita.app.settings import settings_page
 from rabita.cli.pages import commands_page
+from rabita.gateways.rest.application import ROUTES
+from rabita.gateways.rest.openapi import description_json
 from rabita.line import limits
 from rabita.line.errors import SENTENCES
 
@@ -48,11 +50,17 @@ def limits_page() -> str:
     return "\n".join([*head, *rows, ""])
 
 
+def openapi_page() -> str:
+    """Return ``openapi.json``: the description of the REST gateway."""
+    return description_json(ROUTES).decode() + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "errors.md": errors_page,
     "limits.md": limits_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "openapi.json": openapi_page,
     **PROCEDURE_PAGES,
 }
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
+from rabita.app.drafting import amendment
 from rabita.keys.ring import KeyRing
 from rabita.line.descriptor import checkpoint_keys, receipt_keys
 from rabita.line.document import root_digest, root_keys
-from rabita.line.entry import Act, Approval, Entry, PortionRef, Stamp, approval_message, encode
+from rabita.line.entry import Act, Approval, Entry, PortionRef, Stamp, approval_message, decode_act, encode
 from rabita.line.frames import (
     Ack,
     Bye,
@@ -34,6 +35,7 @@ from rabita.line.frames import (
 from rabita.line.ids import Lane, LogId, first_nonce, origin
 from rabita.line.note import format_vkey
 from rabita.line.revocation import LogSize
+from rabita.services.amending import propose_amendment, sign_amendment
 from rabita.services.pairing import revoke
 from rabita.services.transcripts import export
 from tests.pair import START_MS, Pair
@@ -142,17 +144,29 @@ def refused_frames() -> list[tuple[str, bytes]]:
 
 
 def documents(pair: Pair) -> dict[str, Any]:
-    """Write both descriptors, the charter and a revocation, and what follows from them."""
+    """Write both descriptors, the charter, a revocation and an amendment, and what follows from them."""
     party = pair.a.party
     sizes = [LogSize(party.code, 1, lane, 0) for lane in Lane]
     revocation = revoke(KeyRing(party.root), party.descriptor, party.descriptor.receipt.ed25519, sizes, START_MS)
     described = (pair.a.party, pair.b.party)
+    terms = msgspec.structs.replace(pair.a.exchange.state.charter, version=2, retention_days=1825)
+    proposed = propose_amendment(party.store, KeyRing(party.root), pair.a.exchange.state, terms)
+    other = pair.b.party
+    amended = sign_amendment(other.store, KeyRing(other.root), pair.b.exchange.state, proposed)
+    sealing = decode_act(amendment(pair.b.exchange.state, amended, START_MS).act)
     logs = [LogId(each.code, 1, lane) for each in described for lane in (Lane.CONTROL, Lane.FLASH)]
     origins = {f"{log.party} {log.lane}": origin(pair.line, log, first_nonce(pair.line, log.party)) for log in logs}
     return {
         "descriptors": [each.raw.decode() for each in described],
         "charter": pair.charter.decode(),
         "revocation": revocation.decode(),
+        "amendment": {
+            "note": amended.decode(),
+            "before": pair.a.exchange.state.charters[0].digest,
+            "last_signer": other.code,
+            "act": sealing.act,
+            "fields": sealing.fields,
+        },
         "line": pair.line,
         "root_digests": {each.code: root_digest(each.code, each.descriptor.root).hex() for each in described},
         "nonces": {each.code: first_nonce(pair.line, each.code) for each in described},

@@ -15,7 +15,9 @@ import pytest
 
 from docs.build import DOCS
 from rabita.line import limits
+from rabita.line.amendment import check_amendment, founding, last_signer
 from rabita.line.charter import check_charter
+from rabita.line.control import AMENDING
 from rabita.line.descriptor import checkpoint_keys, read_descriptor, receipt_keys
 from rabita.line.document import root_keys
 from rabita.line.entry import Entry, approval_message, check_portions, decode_act, entry_leaf, read
@@ -89,10 +91,16 @@ def test_a_frame_no_node_writes_is_refused(case: dict[str, str]) -> None:
 def test_documents_give_the_names_and_keys_beside_them() -> None:
     found = vectors("documents.json")
     described = [read_descriptor(raw.encode()) for raw in found["descriptors"]]
-    line, _ = check_charter(found["charter"].encode(), described[0], described[1])
+    line, charter = check_charter(found["charter"].encode(), described[0], described[1])
     text = found["charter"].rpartition("\n\n")[0] + "\n"
     assert base64.b32encode(sha256(text.encode()).digest()).decode().rstrip("=").lower() == found["line"] == line
     assert read_revocation(found["revocation"].encode(), described[0]).party == described[0].party
+    amended = found["amendment"]
+    first = founding(line, charter)
+    note, body = check_amendment(amended["note"].encode(), first, described)
+    assert sha256(text.encode()).hexdigest() == amended["before"] == body.before == first.digest
+    assert amended["fields"] == {"version": 2, "digest": sha256(note.text).hexdigest()}
+    assert (amended["act"], amended["last_signer"]) == (AMENDING, last_signer(charter, 2))
     for each in described:
         party, root = each.party, each.root
         assert sha256(f"{party}\n".encode() + root.ed25519 + root.mldsa44).hexdigest() == found["root_digests"][party]

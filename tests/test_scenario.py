@@ -3,12 +3,15 @@
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
+from rabita.procedures.catalogue import CATALOGUE
+from rabita.services.exercise import built_in
+from tests.exercise.rehearsal import rehearsed
 
 ROOT: Final = Path(__file__).parents[1]
 SHARED: Final = ROOT.parent / "shared"
@@ -17,36 +20,27 @@ RUN_WORDS: Final = 8
 
 PARTIES: Final = {"X-PAK", "X-IRN"}
 PRECEDENCES: Final = {"FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"}
-ACTS: Final = {
-    "accreditation": {"nominate", "agree", "decline", "take up post"},
-    "clarification": {"ask", "acknowledge", "holding answer", "answer"},
-    "commitment": {"propose", "confirm", "progress", "fulfilled"},
-    "incident": {"report", "account", "correct"},
-    "joint statement": {"draft", "redline", "adopt"},
-    "line test": {"test", "answer", "decline"},
-    "measure": {"declare", "note", "undo"},
-    "meeting": {"propose", "accept", "minutes", "adopt"},
-    "message": {"send", "acknowledge", "reply"},
-    "readout": {"offer", "concur", "concur except", "not our account"},
-    "violation report": {"report", "explanation", "protest"},
-}
+WORDS_MAX: Final = 200
+"""Of a FLASH or IMMEDIATE act (charter)."""
 FIELDS: Final[dict[str, type]] = {
     "id": str,
-    "play": int,
+    "plays": list,
     "at": datetime,
-    "time": str,
     "party": str,
     "precedence": str,
     "procedure": str,
     "act": str,
-    "subject": str,
+    "source": str,
+}
+OPTIONAL: Final[dict[str, type]] = {
+    "time": str,
     "text": str,
+    "words": list,
+    "fields": dict,
     "answers": list,
     "marking": str,
     "claim_of": str,
-    "source": str,
 }
-OPTIONAL: Final[dict[str, type]] = {"due": date, "invented": bool, "withheld": list, "wording": str}
 
 Table = dict[str, Any]
 
@@ -59,10 +53,11 @@ def scenario(request: pytest.FixtureRequest) -> Table:
 def texts(scenario: Table) -> Iterator[str]:
     """Every English text an officer could read."""
     yield scenario["scenario"]["notice"]["en"]
+    for play in scenario["scenario"]["plays"]:
+        yield play["caution"]
     for entry in scenario["entry"]:
-        yield entry["subject"]
-        yield entry["text"]
-        yield from (portion["text"] for portion in entry.get("withheld", []))
+        yield entry.get("text", "")
+        yield from (portion["text"] for portion in entry.get("words", []))
 
 
 def runs(text: str) -> set[tuple[str, ...]]:
@@ -96,27 +91,37 @@ def test_every_entry_has_its_fields_and_no_others(scenario: Table) -> None:
 
 
 def test_every_value_is_one_the_line_knows(scenario: Table) -> None:
+    plays = [play["number"] for play in scenario["scenario"]["plays"]]
     for entry in scenario["entry"]:
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", entry["id"])
-        assert entry["time"] in {"reported", "assumed"}
+        assert entry.get("time", "assumed") in {"reported", "assumed"}
         assert entry["party"] in PARTIES
         assert entry["precedence"] in PRECEDENCES
-        assert entry["act"] in ACTS[entry["procedure"]], entry["id"]
-        assert entry["marking"] in {"CLEAR", "GREEN", "AMBER"}
-        assert entry["claim_of"] in PARTIES | {""}
-        assert entry["play"] == 1
+        assert entry["act"] in CATALOGUE.procedures[entry["procedure"]].rules, entry["id"]
+        assert entry.get("marking", "CLEAR") in {"CLEAR", "GREEN", "AMBER"}
+        assert entry.get("claim_of", "") in PARTIES | {""}
+        assert entry["plays"]
+        assert set(entry["plays"]) <= set(plays)
 
 
-def test_entries_are_in_order_of_time_in_utc_and_answer_only_earlier_ones(scenario: Table) -> None:
-    entries = scenario["entry"]
-    assert all(earlier["at"] < later["at"] for earlier, later in pairwise(entries))
-    assert all(entry["at"].utcoffset() == timedelta() for entry in entries)
-    seen: set[str] = set()
-    for entry in entries:
-        assert entry["id"] not in seen
-        assert set(entry["answers"]) <= seen, entry["id"]
-        assert len(set(entry["answers"])) == len(entry["answers"])
-        seen.add(entry["id"])
+def test_entries_answer_only_earlier_ones_of_their_plays(scenario: Table) -> None:
+    for play in scenario["scenario"]["plays"]:
+        entries = sorted(
+            [entry for entry in scenario["entry"] if play["number"] in entry["plays"]], key=lambda entry: entry["at"]
+        )
+        assert entries
+        assert all(entry["at"].utcoffset() == timedelta() for entry in entries)
+        seen: set[str] = set()
+        for entry in entries:
+            assert entry["id"] not in seen
+            assert set(entry.get("answers", [])) <= seen, entry["id"]
+            assert len(set(entry.get("answers", []))) == len(entry.get("answers", []))
+            seen.add(entry["id"])
+
+
+def test_every_play_is_allowed_by_its_procedures(scenario: Table) -> None:
+    for play in scenario["scenario"]["plays"]:
+        rehearsed(built_in(scenario["scenario"]["id"]), play["number"])
 
 
 def test_every_source_resolves_and_is_used(scenario: Table) -> None:
@@ -125,41 +130,42 @@ def test_every_source_resolves_and_is_used(scenario: Table) -> None:
     assert {entry["source"] for entry in scenario["entry"]} == set(sources)
 
 
-def test_what_is_invented_says_so_and_claims_nothing(scenario: Table) -> None:
+def test_what_is_invented_claims_nothing(scenario: Table) -> None:
     sources = scenario["scenario"]["sources"]
     for entry in scenario["entry"]:
-        assert entry.get("invented", False) == (sources[entry["source"]]["kind"] == "exercise"), entry["id"]
-        assert not (entry.get("invented") and entry["claim_of"]), entry["id"]
+        assert not (sources[entry["source"]]["kind"] == "exercise" and entry.get("claim_of")), entry["id"]
 
 
 def test_word_limits(scenario: Table) -> None:
     for entry in scenario["entry"]:
-        words = entry["text"].split()
-        assert words
+        said = [entry.get("text", ""), *(portion["text"] for portion in entry.get("words", []))]
         if entry["precedence"] in {"FLASH", "IMMEDIATE"}:
-            assert len(words) <= scenario["scenario"]["words_max"]
-        assert 1 <= len(re.findall(r"[.?](?:\s|$)", entry["text"])) <= 4, entry["id"]
-        assert len(entry["subject"]) <= 80
+            assert len(" ".join(said).split()) <= WORDS_MAX
+        assert all(len(re.findall(r"[.?](?:\s|$)", text)) <= 4 for text in said), entry["id"]
 
 
-def test_traffic_flows_both_ways_at_every_precedence(scenario: Table) -> None:
-    carried = {(entry["party"], entry["precedence"]) for entry in scenario["entry"]}
-    assert carried == {(party, precedence) for party in PARTIES for precedence in PRECEDENCES}
+def test_traffic_flows_both_ways_at_every_precedence_in_every_play(scenario: Table) -> None:
+    for play in scenario["scenario"]["plays"]:
+        entries = [entry for entry in scenario["entry"] if play["number"] in entry["plays"]]
+        carried = {(entry["party"], entry["precedence"]) for entry in entries}
+        assert carried == {(party, precedence) for party in PARTIES for precedence in PRECEDENCES}
 
 
 def test_withheld_portions_are_labelled_as_invented(scenario: Table) -> None:
-    withheld = [portion for entry in scenario["entry"] for portion in entry.get("withheld", [])]
+    portions = [portion for entry in scenario["entry"] for portion in entry.get("words", [])]
+    withheld = [portion for portion in portions if portion.get("withheld")]
     assert 2 <= len(withheld) <= 3
     for portion in withheld:
-        assert portion.keys() == {"marking", "text"}
         assert portion["marking"] == "AMBER"
         assert portion["text"].startswith("Invented for the exercise: ")
 
 
 def test_promises_have_a_date_or_the_words_used_instead(scenario: Table) -> None:
-    for entry in scenario["entry"]:
-        promise = (entry["procedure"], entry["act"]) == ("commitment", "propose")
-        assert ("due" in entry) + ("wording" in entry) == promise, entry["id"]
+    promises = [entry for entry in scenario["entry"] if (entry["procedure"], entry["act"]) == ("commitment", "propose")]
+    assert len(promises) == 4
+    for entry in promises:
+        assert ("due_ms" in entry["fields"]) + ("words_used" in entry["fields"]) == 1, entry["id"]
+        assert {portion["language"] for portion in entry["words"]} == {"ur", "fa"}
 
 
 @pytest.mark.skipif(

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from rabita.line import (
+    control,
     frames,
     hello,
     keybook,
@@ -27,7 +28,7 @@ from rabita.line import (
 )
 from rabita.line.control import control_form
 from rabita.line.errors import PeerFault
-from rabita.line.events import Committed, Seal, Store, Tell
+from rabita.line.events import Committed, Room, Seal, Store, Tell
 from rabita.line.ids import RANK
 from rabita.line.note import parse_checkpoint, parse_note
 from rabita.line.state import SealPending, load, replace
@@ -165,7 +166,7 @@ def _ignores_failed_commits() -> Callable[..., Any]:
 
 def _freezes_too_early() -> Callable[..., Any]:
     real = receiving.frozen_rows
-    return lambda state, epoch, _floors: real(state, epoch, {})
+    return lambda state, epoch: real(replace(state, session=replace(state.session, floors={}, unsure=())), epoch)
 
 
 def _order_not_checked(*, repeated: bool) -> Callable[..., Any]:
@@ -218,7 +219,7 @@ BUGS: Final = (
     Bug(
         "seals into the old epoch after a restore",
         "undeniable",
-        ((sim_node, "load", _believes_no_restore), (hello, "_lost_tail", _nothing)),
+        ((sim_node, "load", _believes_no_restore), (hello, "lost_tail", _nothing), (receiving, "lost_tail", _nothing)),
     ),
     Bug("ignores a root that does not match", "undeniable", ((verify, "check_checkpoint", _checkpoint_without_root),)),
     Bug("loses an entry's number when it starts", "undeniable", ((sim_node, "load", _loses_count),)),
@@ -268,6 +269,14 @@ BUGS: Final = (
     ),
     Bug("lets a malformed frame out as another error", "contained", ((node, "decode_frame", _decode_anything),)),
     Bug("never withholds credit", "contained", ((quota, "over_quota", lambda *_: False),)),
+    Bug("admits everything on a low disk", "contained", ((node, "_ON", {**node._ON, Room: _nothing}),)),
+    Bug("purges nothing", "durable", ((MemoryStore, "purge", _nothing),)),
+    Bug(
+        "forgets what a rolled-back machine sealed",
+        "delivered",
+        ((receiving, "contradict_ourselves", _nothing), (hello, "contradict_ourselves", _nothing)),
+    ),
+    Bug("keeps counting a revoked key", "undeniable", ((control, "revoke", lambda book, *_: book),)),
     Bug("puts withheld portions into batches", "confidential", ((MemoryStore, "batch", _leaks()),)),
     Bug("tells what a draft withholds", "confidential", ((node, "_ON", {**node._ON, Seal: _tells_drafts()}),)),
 )

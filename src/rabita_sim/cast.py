@@ -14,13 +14,14 @@ from rabita.keys.ring import KeyRing
 from rabita.keys.sets import HybridKey, NodeGeneration, NodeKeys, RecoveryKey, RootKeys
 from rabita.line import attest, control, descriptor, hello, note, receipts, signature, state, verify
 from rabita.line import charter as charter_module
+from rabita.line.amendment import Amendment, Version
 from rabita.line.charter import Charter, LaneTerms
 from rabita.line.descriptor import BundleKey, Descriptor
-from rabita.line.document import CHARTER, document_text, root_keys
+from rabita.line.document import AMENDMENT, CHARTER, document_text, root_keys
 from rabita.line.ids import LANES
-from rabita.line.note import Note, NoteSignature, format_note, signed_message
+from rabita.line.note import Note, NoteSignature, format_note, parse_note, signed_message
 from rabita.line.record import LineRecord
-from rabita.services.pairing import issue_descriptor, sign_charter
+from rabita.services.pairing import issue_descriptor, sign_charter, signed_by_root
 from rabita.services.terms import default_terms
 
 PARTIES: Final = ("X-IRN", "X-PAK")
@@ -104,6 +105,21 @@ def cast(*, tight: bool = False) -> Cast:
         for us, them in (PARTIES, PARTIES[::-1])
     }
     return Cast(line, terms, parties, records)
+
+
+def amended(line: str, before: Version) -> bytes:
+    """Give the charter after *before*, its retention a day longer, signed by both roots."""
+    following = msgspec.structs.replace(
+        before.charter, version=before.number + 1, retention_days=before.charter.retention_days + 1
+    )
+    return _signed_by_both(document_text(AMENDMENT, Amendment(line, before.digest, following)))
+
+
+@lru_cache(maxsize=16)
+def _signed_by_both(text: bytes) -> bytes:
+    one, two = [party(code) for code in PARTIES]
+    once = parse_note(signed_by_root(one.ring, Note(text, ()), one.descriptors[0], two.descriptors[0]))
+    return signed_by_root(two.ring, once, two.descriptors[0], one.descriptors[0])
 
 
 def _signed_charter(text: bytes, one: Party, two: Party) -> bytes:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from rabita.line.changes import Changes
-from rabita.line.control import Rotation, control_form
+from rabita.line.control import Opening, Rotation, control_form
 from rabita.line.entry import read
 from rabita.line.errors import LocalFault
 from rabita.line.ids import Lane, LogId
@@ -117,10 +117,10 @@ def _batch_kind(changes: Changes, batch: SealedBatch, us: str) -> str:
     if batch.log.lane is Lane.FLASH:
         return f"{side}-flash"
     if batch.log.lane is Lane.CONTROL:
-        act = read(batch.rows[0].entry, changes.line, batch.log).act
-        if isinstance(control_form(act), Rotation):
+        form = control_form(read(batch.rows[0].entry, changes.line, batch.log).act)
+        if isinstance(form, Rotation):
             return f"{side}-rotation"
-        if changes.logs:
+        if isinstance(form, Opening):
             return f"{side}-opening"
     return side
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from rabita.line.changes import Changes
 from rabita.line.errors import LocalFault, RabitaError
-from rabita.line.events import Accord, Draft, Received
+from rabita.line.events import Accord, Draft, Received, Room
 from rabita.line.frames import Hello, encode_frame
 from rabita.line.ids import Lane, LogId
 from rabita.line.limits import PROTOCOL
@@ -32,7 +32,10 @@ GROUND_FOR_EPOCH: Final = ("lane-stopped", "forked", "order-contradicted", "lane
 
 
 class Node:
-    """A node: ``life`` counts its starts, ``disk`` survives them, ``untold`` counts rollbacks nobody told it of."""
+    """A node: ``life`` counts its starts, ``disk`` survives them, ``untold`` counts rollbacks nobody told it of.
+
+    ``low`` says that its disk is low. ``purged`` are the entries whose words it purged from its present disk.
+    """
 
     def __init__(self, world: "World", code: str, peer: str, cast: Cast) -> None:
         """Found it with an empty disk that holds the line's record."""
@@ -46,8 +49,9 @@ class Node:
         self.life = 0
         self.untold = 0
         self.rolled: list[Disk] = []
-        self.may_seal = True
-        self.rotated = False
+        self.low = False
+        self.purged: set[tuple[LogId, int]] = set()
+        self.revoked = False
         self.offset_ms = world.clock.random.choice((0, 0, 40_000, -3_600_000, 7 * YEAR_MS, -11 * YEAR_MS))
         self.told_codes: dict[str, int] = {}
         self._opening = False
@@ -86,13 +90,13 @@ class Node:
         self.disk.failing = False
         self.told_codes = {}
         self._opening = self._resealing = False
-        self.may_seal = self.untold == 0
         self.world.clock.say(self.code, f"starts, life {self.life}")
         scheduler = _Scheduler(self)
         state = load(self.disk.snapshot(self.cast.line))
         ring = self.cast.parties[self.code].ring
         self.exchange = Exchange(state, Outside(self.disk, ring, self, scheduler, CommitQueue(scheduler), self))
         life = self.life
+        self.room(low=self.low)
         self.world.clock.after(1, lambda: self._dial_on(life))
         self.world.clock.after(TEND_MS, lambda: self._tend_on(life))
 
@@ -106,8 +110,10 @@ class Node:
         if disk is not None:
             self.rolled.append(self.disk)
             self.disk = disk.clone()
+            self.purged = set()
             if told:
-                self.disk.commit((Changes(self.cast.line, facts=((BEHIND, "1"),)),), 0)
+                skip = self.world.clock.random.choice(("1", "1", "2", "7"))
+                self.disk.commit((Changes(self.cast.line, facts=((BEHIND, skip),)),), 0)
             else:
                 self.untold += 1
             self.backups = [self.disk.clone()]
@@ -120,13 +126,26 @@ class Node:
         return self.world.clock.random.choice(self.backups)
 
     def lost(self) -> Disk:
-        """Give a new disk with the line's record only; after a rotation, the backup that goes with its keys."""
-        return self.backups[-1] if self.rotated else self._fresh_disk()
+        """Give a new disk with the line's record only; after a revocation, the backup that was made with it."""
+        return self.backups[-1] if self.revoked else self._fresh_disk()
 
-    def rotation_done(self) -> None:
-        """Back up after a rotation: older backups do not go with the node's keys any more."""
-        self.rotated = True
+    def room(self, *, low: bool) -> None:
+        """Let the disk run low, or give it room again."""
+        self.low = low
+        self.enter(lambda exchange: exchange.feed(Room(low)))
+
+    def revocation_done(self) -> None:
+        """Back up after a revocation: a node from before it could only sign by a key that is revoked."""
+        self.revoked = True
         self.backups = [self.disk.clone()]
+
+    def purge(self, log: LogId, index: int) -> None:
+        """Purge the words of an entry, if it is held."""
+        if self.disk.entry(self.cast.line, log, index) is None:
+            return
+        self.disk.purge(self.cast.line, log, index)
+        self.purged.add((log, index))
+        self.world.purged.add((log, index))
 
     # the ports Clock and Listener
 
@@ -185,9 +204,6 @@ class Node:
     def received(self, session: int, frames: Sequence[bytes]) -> None:
         """Take frames in."""
         self.enter(lambda exchange: exchange.received(session, frames))
-        if not self.may_seal and self.up and (self.world.healed or not self.world.villain):
-            session_now = self.state.session
-            self.may_seal = session_now is not None and session_now.met
 
     def closed(self, session: int) -> None:
         """Learn of an end."""

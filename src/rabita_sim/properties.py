@@ -16,7 +16,8 @@ from rabita.line.ids import Lane, LogId, origin
 from rabita.line.limits import BATCH_WIRE_BYTES_MAX, CREDIT_BYTES
 from rabita.line.merkle import EMPTY, append, root
 from rabita.line.note import VerifierKey, parse_checkpoint, parse_note
-from rabita.line.state import OPEN
+from rabita.line.record import LogRow
+from rabita.line.state import OPEN, load
 from rabita.services.recovery import InForce, acts_in_force
 from rabita_sim.clock import Broken
 from rabita_sim.ledger import MARKER
@@ -44,6 +45,11 @@ def durable(world: "World") -> None:
         lost = not node.disk.acts(node.cast.line, each.act_id)
         if lost and not world.villain and each.act_id in {one.act_id for one in _common(other, node, each.party)}:
             raise Broken("durable", f"{each.log} {each.index}: its author lost it, the counterpart did not return it")
+    for node in world.honest:
+        for log, index in sorted(node.purged):
+            held = node.disk.entry(node.cast.line, log, index)
+            if held is not None and any(raw is not None for raw in held.row.entry.portions):
+                raise Broken("durable", f"{node.code} holds the words of {log} {index} again, which it had purged")
 
 
 def _in_force(node: "Node") -> set[bytes]:
@@ -51,11 +57,25 @@ def _in_force(node: "Node") -> set[bytes]:
 
 
 def _common(node: "Node", other: "Node", party: str) -> list[InForce]:
-    """List the acts in force in logs that are the same for both: an epoch whose number was taken is not."""
+    """List the acts in force in logs that are the same for both, leaving out acts that also stand in others.
+
+    An epoch whose number was taken is not the same, nor is a log of which its author has set another history apart.
+    """
     line = node.cast.line
-    theirs = {row.log: row.nonce for row in other.disk.logs(line)}
-    same = {row.log for row in node.disk.logs(line) if theirs.get(row.log, row.nonce) == row.nonce}
-    return [each for each in acts_in_force(node.disk, line, party) if each.log in same]
+    theirs = {row.log: row for row in other.disk.logs(line)}
+    apart = {
+        row.log
+        for row in node.disk.logs(line)
+        if row.log in theirs and (theirs[row.log].nonce != row.nonce or _set_apart(row) or _set_apart(theirs[row.log]))
+    }
+    elsewhere = {
+        each.act_id for one in (node, other) for each in acts_in_force(one.disk, line, party) if each.log in apart
+    }
+    return [each for each in acts_in_force(node.disk, line, party) if each.act_id not in elsewhere]
+
+
+def _set_apart(row: LogRow) -> bool:
+    return row.stopped == "tail-contradicted"
 
 
 def delivered(world: "World") -> None:
@@ -121,6 +141,7 @@ def undeniable(world: "World") -> None:
         if node.disk.evidence(line) and not world.villain and not world.nodes[node.peer].untold:
             raise Broken("undeniable", f"{node.code} accuses an honest counterpart: {node.disk.evidence(line)[0].code}")
         _newest_key(node)
+        _revoked_key(node, world)
     if world.malice is not None:
         world.malice.must_be_proven()
 
@@ -143,6 +164,15 @@ def _newest_key(node: "Node") -> None:
                 raise Broken("undeniable", f"{log} {row.frontier.size} is signed by a key that was rotated away")
 
 
+def _revoked_key(node: "Node", world: "World") -> None:
+    """See that a revocation that is in force for its author is so for the counterpart, and after a restart too."""
+    line, other = node.cast.line, world.nodes[node.peer]
+    books = [load(each.disk.snapshot(line)).facts.books[node.code] for each in (node, other)]
+    cut = [[era.descriptor.serial for era in book.eras if era.good_until is not None] for book in books]
+    if not other.rolled and not node.rolled and (cut[0] != cut[1] or (node.revoked and not cut[0])):
+        raise Broken("undeniable", f"{node.code} revoked the keys of {cut[0]}, which {other.code} takes for {cut[1]}")
+
+
 def _one_history(node: "Node", log: LogId) -> None:
     """Recompute the roots of a log kept; every note kept must be over one of them."""
     line, tree, size = node.cast.line, EMPTY, 0
@@ -161,6 +191,12 @@ def convergent(world: "World") -> None:
     for party in [node.code for node in world.honest]:
         if _readings(one, two, party) != _readings(two, one, party):
             raise Broken("convergent", f"the two stores read the acts of {party} differently")
+    numbers = [[each.digest[:12] for each in node.state.charters] for node in (one, two) if node.up]
+    if not world.villain and len(numbers) > 1 and numbers[0] != numbers[1]:
+        raise Broken("convergent", f"the two sides have other versions of the charter: {numbers}")
+    for node in world.honest:
+        if "charter-false" in node.told_codes and not (world.villain or any(one.untold for one in world.honest)):
+            raise Broken("convergent", f"{node.code} finds a charter version false that an honest node named")
 
 
 def _readings(node: "Node", other: "Node", party: str) -> list[tuple[Any, ...]]:
@@ -169,7 +205,8 @@ def _readings(node: "Node", other: "Node", party: str) -> list[tuple[Any, ...]]:
         held = node.disk.entry(node.cast.line, each.log, each.index)
         if held is not None:
             row = held.row
-            found.append((each, row.leaf, row.n, row.prev, row.seen, row.fault, row.entry.portions))
+            words = () if (each.log, each.index) in node.world.purged else row.entry.portions
+            found.append((each, row.leaf, row.n, row.prev, row.seen, row.fault, words))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rabita.line.changes import Changes
 from rabita.line.entry import parse_content, sent_portions
 from rabita.line.errors import PeerFault
-from rabita.line.frames import Chunk, Frame, Head, Hello, Receipt, decode_batch, decode_frame
+from rabita.line.frames import Chunk, Credit, Frame, Head, Hello, Receipt, decode_batch, decode_frame
 from rabita.line.ids import RANK, Lane, LogId
 from rabita.line.limits import CHUNK_BYTES_MAX
 from rabita.line.note import parse_checkpoint, parse_note
@@ -49,6 +49,7 @@ class Watch:
         self._parts: dict[tuple[int, LogId], list[bytes]] = {}
         self._words: dict[tuple[str, int, LogId], int] = {}
         self._urgent: dict[tuple[str, int], Urgent] = {}
+        self._admitted: dict[tuple[int, LogId], int] = {}
         self._arrived: dict[tuple[str, int, LogId], int] = {}
 
     def _breaks(self, guarantee: str, detail: str) -> None:
@@ -81,6 +82,15 @@ class Watch:
                 self.checkpoint(held.receipt)
         elif isinstance(frame, Head):
             self.checkpoint(frame.note)
+        elif isinstance(frame, Credit):
+            self._credit(node, end, frame)
+
+    def _credit(self, node: "Node", end: End | None, credit: Credit) -> None:
+        """See that a node whose disk is low admits nothing more below FLASH."""
+        before = self._admitted.get((id(end), credit.log), 0)
+        if node.low and RANK[credit.log.lane] > FLASH_RANK and credit.size_bytes > before:
+            self._breaks("contained", f"{node.code} admits more of {credit.log} on a low disk")
+        self._admitted[id(end), credit.log] = credit.size_bytes
 
     def checkpoint(self, note: bytes) -> None:
         """Keep a signed checkpoint that was seen; a second root of one size is remembered against its log."""
@@ -130,7 +140,7 @@ class Watch:
             if held is None:
                 self._breaks("receipted", f"{node.code} receipted {log} without entry {index}")
                 return
-            if not _has_words(held.row):
+            if (log, index) not in self._world.purged and not _has_words(held.row):
                 self._breaks("receipted", f"{node.code} receipted {log} {index} without its words")
                 return
         self._words[key] = max(size, self._words.get(key, 0))

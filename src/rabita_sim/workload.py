@@ -4,24 +4,34 @@ Rules kept here: every choice comes from the world's generator; a seed's forced 
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from rabita.line.control import PROCEDURE, ROTATION, Rotation, fields_of
-from rabita.line.entry import NO_APPROVALS, Act, encode
+import msgspec
+
+from rabita.line.amendment import last_signer, read_amendment
+from rabita.line.control import AMENDING, PROCEDURE, REVOCATION, ROTATION, Amending, Revoked, Rotation, fields_of
+from rabita.line.document import document_digest
+from rabita.line.entry import NO_APPROVALS, SENT, Act, PortionRef, encode
 from rabita.line.errors import RabitaError
 from rabita.line.events import Draft
-from rabita.line.ids import PRECEDENCES, Lane
-from rabita.line.limits import INTEGER_MAX
+from rabita.line.ids import PRECEDENCES, Lane, LogId
+from rabita.line.keybook import era_at
+from rabita.line.limits import INTEGER_MAX, PORTION_SALT_BYTES
 from rabita.line.revocation import LogSize
 from rabita.line.sealing import rotation_sizes
+from rabita.line.state import OPEN
 from rabita.services.exchange import Placed
-from rabita_sim.cast import GENERATIONS
+from rabita.services.pairing import revoke as revoke_key
+from rabita_sim.cast import GENERATIONS, amended
 
 if TYPE_CHECKING:
     from rabita_sim.node import Node
     from rabita_sim.world import World
 
 FAULTY_MS: Final = 12_000
+AMENDED_EVERY: Final = 3
+"""In one world of so many the charter is amended, up to three times."""
 SIZES: Final = (40, 200, 900, 4_000)
 SPEEDS: Final = ((10_000_000, 2), (1_000_000, 20), (100_000, 80), (8_000, 150))
 
@@ -34,10 +44,12 @@ def schedule(world: "World", step: str, target: str) -> None:
     clock.at(random.randrange(10, FAULTY_MS // 2), _flash_behind_backlog(world))
     for node in world.nodes.values():
         clock.at(random.randrange(500, FAULTY_MS // 2), _backup(node))
-    events = (_speed, _cut, _dial_both, _jump, _power_cut, _attest, _courier, _rotation)
-    for make in random.choices(events, weights=(4, 3, 2, 2, 2, 1, 2, 1), k=random.randrange(2, 6)):
+    for make in random.choices(tuple(EVENTS), weights=tuple(EVENTS.values()), k=random.randrange(2, 7)):
         node = world.nodes[random.choice(world.codes)]
         clock.at(random.randrange(200, FAULTY_MS), make(world, node))
+    if not world.villain and world.seed % AMENDED_EVERY == 0:
+        for when_ms in (1_100, 4_700, 9_300):
+            clock.at(when_ms, _amendment(world))
     script(world, step, target)
 
 
@@ -204,7 +216,7 @@ def _rotation(world: "World", node: "Node") -> Callable[[], None]:
     def rotate() -> None:
         nonlocal tries
         tries += 1
-        ready = node.up and node.may_seal and not node.state.behind and not node.running.queued
+        ready = node.up and not node.state.behind and not node.running.queued
         if ready and tries < 20:  # noqa: PLR2004 - gives up
             serial = node.state.facts.books[node.code].newest.serial
             if serial < GENERATIONS:
@@ -217,17 +229,41 @@ def _rotation(world: "World", node: "Node") -> Callable[[], None]:
         world.clock.say(node.code, f"rotation: {answer}")
         if isinstance(answer, RabitaError):
             world.clock.after(250, rotate)
-        else:
-            node.rotation_done()
 
     return rotate
+
+
+def _amendment(world: "World") -> Callable[[], None]:
+    """Let whoever signs the next charter last seal it, if its node can."""
+
+    def amend() -> None:
+        for node in world.nodes.values():
+            if node.up and not node.state.behind:
+                newest = node.state.charters[-1]
+                if last_signer(newest.charter, newest.number + 1) == node.code:
+                    draft = amendment_draft(world, node, amended(node.cast.line, newest))
+                    node.seal(draft, Lane.CONTROL, lambda answer: world.clock.say("world", f"amendment: {answer}"))
+                    return
+
+    return amend
+
+
+def amendment_draft(world: "World", node: "Node", note: bytes) -> Draft:
+    """Write the sealing of an amendment."""
+    parsed, body = read_amendment(note)
+    sent = world.clock.random.randbytes(PORTION_SALT_BYTES) + note
+    form = Amending(body.charter.version, document_digest(parsed.text).hex())
+    return _control(world, node, AMENDING, form, (sent,))
 
 
 def rotation_draft(world: "World", node: "Node", serial: int) -> Draft:
     """Write the rotation to the node keys after generation *serial*."""
     party = node.cast.parties[node.code]
     sizes = tuple([LogSize(*log, size) for log, size in rotation_sizes(node.state).items()])
-    form = Rotation(party.notes[serial].decode(), sizes)
+    return _control(world, node, ROTATION, Rotation(party.notes[serial].decode(), sizes))
+
+
+def _control(world: "World", node: "Node", name: str, form: msgspec.Struct, sent: tuple[bytes, ...] = ()) -> Draft:
     act = Act(
         line=node.cast.line,
         author=node.code,
@@ -236,7 +272,107 @@ def rotation_draft(world: "World", node: "Node", serial: int) -> Draft:
         seal_before_ms=INTEGER_MAX,
         kind="exercise",
         procedure=PROCEDURE,
-        act=ROTATION,
+        act=name,
         fields=fields_of(form),
+        portions=tuple([PortionRef(sha256(raw).hexdigest(), SENT, "CLEAR") for raw in sent]),
     )
-    return Draft(encode(act), NO_APPROVALS)
+    return Draft(encode(act), NO_APPROVALS, sent)
+
+
+def _revocation(world: "World", node: "Node") -> Callable[[], None]:
+    """Rotate, and once the counterpart holds that, revoke the oldest keys where they counted last."""
+    rotate, tries = _rotation(world, node), 0
+
+    def revoke() -> None:
+        nonlocal tries
+        tries += 1
+        ready = node.up and not node.state.behind and _is_past(node)
+        if ready:
+            node.seal(revocation_draft(world, node), Lane.CONTROL, answered)
+        elif tries < 20:  # noqa: PLR2004 - gives up
+            world.clock.after(500, revoke)
+
+    def answered(answer: Placed | RabitaError) -> None:
+        world.clock.say(node.code, f"revocation: {answer}")
+        if not isinstance(answer, RabitaError):
+            node.revocation_done()
+
+    def begin() -> None:
+        rotate()
+        world.clock.after(1_000, revoke)
+
+    return begin
+
+
+def _is_past(node: "Node") -> bool:
+    """Say whether the oldest keys sign nothing any more, and the counterpart knows it, and all they signed is here."""
+    state = node.state
+    session = state.session
+    closed = [row for log, row in state.logs.items() if log.party == node.code and log.epoch < state.epochs[node.code]]
+    whole = all(OPEN < row.frozen_at <= row.frontier.size for row in closed)
+    if session is None or not session.met or session.floors or session.unsure or not whole:
+        return False
+    book = state.facts.books[node.code]
+    control = state.logs[LogId(node.code, state.epochs[node.code], Lane.CONTROL)]
+    growing = [row for log, row in state.logs.items() if log.party == node.peer or log.epoch == control.log.epoch]
+    past = all(era_at(book, row.log, row.frontier.size + 1) != book.eras[0].descriptor for row in growing)
+    return past and control.receipted == control.frontier.size > 0
+
+
+def revocation_draft(world: "World", node: "Node") -> Draft:
+    """Write the revocation of the node's oldest keys, good up to what all logs hold now."""
+    party = node.cast.parties[node.code]
+    oldest = party.descriptors[0]
+    sizes = [LogSize(*log, row.frontier.size) for log, row in sorted(node.state.logs.items())]
+    note = revoke_key(party.ring, oldest, oldest.checkpoint.ed25519, sizes, node.now_ms())
+    return _control(world, node, REVOCATION, Revoked(note.decode()))
+
+
+def _purge(world: "World", node: "Node") -> Callable[[], None]:
+    """Purge the words of some entries that the author knows to be receipted, on one side or on both."""
+    random = world.clock.random
+    chance, both = random.choice((0.2, 0.6, 1.0)), random.random() < 0.5  # noqa: PLR2004 - every other time
+
+    def purge() -> None:
+        for author in world.nodes.values() if not world.villain else ():
+            known = author.state.logs.items() if author.up else ()
+            for log, row in sorted(known):
+                words = log.party == author.code and log.lane is not Lane.CONTROL
+                if words and row.nonce == _nonce_held(world.nodes[author.peer], log):
+                    for index in range(row.receipted):
+                        if random.random() < chance:
+                            for each in world.nodes.values() if both else (node,):
+                                each.purge(log, index)
+
+    return purge
+
+
+def _nonce_held(node: "Node", log: LogId) -> str:
+    return {row.log: row.nonce for row in node.disk.logs(node.cast.line)}.get(log, "")
+
+
+def _low_disk(world: "World", node: "Node") -> Callable[[], None]:
+    """Let the disk run low for a while."""
+    while_ms = world.clock.random.choice((1_000, 4_000, 20_000))
+
+    def low() -> None:
+        node.room(low=True)
+        world.clock.after(while_ms, lambda: node.room(low=False))
+
+    return low
+
+
+EVENTS: Final = {
+    _speed: 4,
+    _cut: 3,
+    _dial_both: 2,
+    _jump: 2,
+    _power_cut: 2,
+    _attest: 1,
+    _courier: 2,
+    _rotation: 1,
+    _revocation: 1,
+    _purge: 2,
+    _low_disk: 2,
+}
+"""What may happen besides traffic, and how often."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from rabita.line.errors import RabitaError
-from rabita.line.ids import Lane
+from rabita.line.ids import Lane, LogId
 from rabita.line.state import OPEN
 from rabita.services.recovery import lost_drafts
 from rabita_sim.cast import PARTIES, cast
@@ -64,6 +64,7 @@ class World:
         self.malice = Villain(self, self.nodes[self.villain], plan) if self.villain else None
         self.clock.say("world", f"{self.villain or 'nobody'} is malicious {' '.join(plan)}")
         self.healed = False
+        self.purged: set[tuple[LogId, int]] = set()
         self._looked_ms = 0
         self._only = random.choice((*PARTIES, "", ""))
         schedule(self, self.forced.step, target)
@@ -78,8 +79,8 @@ class World:
         return self.healed or self._only in ("", node.code)
 
     def seal(self, node: Node, lane: Lane, size_bytes: int, *, secret: bool = False, words: bool = False) -> None:
-        """Ask a node to seal something, if it runs and knows where its own tail is."""
-        if node.up and node.may_seal and not node.state.behind:
+        """Ask a node to seal something, if it runs and does not know that its tail is lost."""
+        if node.up and not node.state.behind:
             self.ledger.seal(node, lane, size_bytes, secret=secret, words=words)
 
     def escaped(self, node: Node, fault: Exception) -> None:
@@ -137,6 +138,7 @@ class World:
         self._look()
         for number, node in enumerate(self.nodes.values()):
             node.disk.failing = False
+            node.room(low=False)
             if self.clock.broken is None:
                 node.start()
             self.clock.after(20_000 * (number + 1), partial(self._next_day, node))
@@ -213,7 +215,7 @@ def _undelivered(node: Node, other: Node) -> list[str]:
         if log.epoch == node.state.epochs[node.code]:
             if size != row.frontier.size or row.receipted != size:
                 found.append(f"{name}: {row.frontier.size} sealed, {size} held, {row.receipted} receipted")
-        elif theirs is not None and theirs.nonce == row.nonce and (size or row.frontier.size):
+        elif theirs is not None and theirs.nonce == row.nonce and (size or row.frontier.size) and not row.stopped:
             if OPEN in (theirs.frozen_at, row.frozen_at) or row.frozen_at != theirs.frozen_at:
                 found.append(f"{name}: frozen at {row.frozen_at}, there at {theirs.frozen_at}")
             elif row.frontier.size < row.frozen_at:

@@ -24,7 +24,7 @@ def places(scenario: Scenario, count: int) -> list[Placed]:
     """Give where the first *count* injects would stand."""
     sizes: dict[tuple[str, Lane], int] = {}
     found = []
-    for inject in scenario.injects[:count]:
+    for _, inject in scenario.turns[:count]:
         key = (inject.party, inject.precedence)
         index = sizes.get(key, 0)
         sizes[key] = index + 1
@@ -60,8 +60,8 @@ def board_of(scenario: Scenario, count: int, *, unreceipted: int = 0, unreceived
     """Play *count* injects onto a board, the last *unreceipted* without receipt, the last *unreceived* in flight."""
     one, two = (party.code for party in scenario.head.parties)
     board = Board((one, two))
-    for number, (place, inject) in enumerate(zip(places(scenario, count), scenario.injects, strict=False)):
-        board.placed(place, inject, 0.0)
+    for number, (place, turn) in enumerate(zip(places(scenario, count), scenario.turns, strict=False)):
+        board.placed(place, turn, 0.0, f"{turn.inject.party} says {turn.inject.id}.")
         sealed, arrived, receipted = news_of(place)
         board.heard(sealed, 0.0)
         if number < count - unreceived:

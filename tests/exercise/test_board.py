@@ -12,7 +12,7 @@ from rabita.services.exercise import built_in
 from tests.exercise.boards import LINE, board_of, news_of, places
 
 SCENARIO = built_in()
-COUNT = len(SCENARIO.injects)
+COUNT = len(SCENARIO.turns)
 
 
 @given(st.randoms(use_true_random=False), st.integers(min_value=0, max_value=COUNT))
@@ -22,8 +22,8 @@ def test_the_order_of_news_does_not_matter(random: Random, count: int) -> None:
     random.shuffle(tells)
     for news in tells:
         board.heard(news, 0.0)
-    for place, inject in zip(places(SCENARIO, count), SCENARIO.injects, strict=False):
-        board.placed(place, inject, 0.0)
+    for place, turn in zip(places(SCENARIO, count), SCENARIO.turns, strict=False):
+        board.placed(place, turn, 0.0, f"{turn.inject.party} says {turn.inject.id}.")
     assert {key: replace(row, seen_s=0.0) for key, row in board.rows.items()} == board_of(SCENARIO, count).rows
     assert not board.unreceipted
     assert sum(sum(board.by_lane(code).values()) for code in board.codes) == count
@@ -32,7 +32,7 @@ def test_the_order_of_news_does_not_matter(random: Random, count: int) -> None:
 def test_stages_follow_the_news_and_never_go_back() -> None:
     (place,) = places(SCENARIO, 1)
     board = Board(("X-PAK", "X-IRN"))
-    row = board.placed(place, SCENARIO.injects[0], 0.0)
+    row = board.placed(place, SCENARIO.turns[0], 0.0)
     stages = [row.stage]
     for news in (*news_of(place), *news_of(place)):
         board.heard(news, 1.0)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ from rabita.store.sqlite import SqliteStore, open_store
 
 pytestmark = pytest.mark.sockets
 
-DEMO: Final = (sys.executable, "-c", "from rabita.cli import main; main()", "demo")
-PLAYING: Final = "Playing 50 acts"
+RABITA: Final = (sys.executable, "-c", "from rabita.cli import main; main()")
+DEMO: Final = (*RABITA, "demo")
+PLAYING: Final = "Playing 207 acts"
 ENDED_S: Final = 120
 """A bound for what must end; nothing is measured."""
 SCENARIO: Final = built_in()
@@ -59,7 +61,7 @@ def test_the_summary_says_that_all_was_receipted_verified_and_agrees(summary: di
     assert summary["verified"]
     assert summary["agree"]
     assert summary["receipted"]
-    assert summary["acts"] == len(SCENARIO.injects)
+    assert summary["acts"] == len(SCENARIO.turns)
     assert summary["entries"] == summary["receipts"] == summary["acts"] + 4
     assert summary["fault"] == ""
     assert summary["wall_time_s"] > summary["play_time_s"] > 0
@@ -67,6 +69,60 @@ def test_the_summary_says_that_all_was_receipted_verified_and_agrees(summary: di
     assert pak["sealed"] == pak["receipted"] == irn["received"]
     assert irn["sealed"] == irn["receipted"] == pak["received"]
     assert sum(pak["by_lane"].values()) + sum(irn["by_lane"].values()) == summary["entries"]
+
+
+def test_both_nodes_compute_the_same_state_of_every_case(summary: dict[str, Any]) -> None:
+    states = summary["states"]
+    assert summary["states_equal"]
+    assert states["equal"]
+    assert not states["differ"]
+    assert states["cases"] == len(states["fingerprints"]) > 70
+    assert len(set(states["digest"].values())) == 1
+
+
+def test_each_play_has_its_report_and_the_plays_stand_side_by_side(summary: dict[str, Any]) -> None:
+    told = summary["after_action"]
+    assert [play["play"] for play in told["plays"]] == ["january-2024-1", "january-2024-2"]
+    assert [play["acts"] for play in told["plays"]] == [len(SCENARIO.of(1)), len(SCENARIO.of(2))]
+    assert [play["rupture_days"] for play in told["plays"]] == [9, 9]
+    assert [sum(each["signed"] for each in play["promises"]) for play in told["plays"]] == [3, 4]
+    assert all(len(row["values"]) == 2 for row in told["side_by_side"])
+    assert "would not have happened" in told["caution"]
+
+
+def test_the_report_is_made_anew_from_the_two_files_alone(summary: dict[str, Any], folder: Path) -> None:
+    both = [side["transcript"] for side in summary["sides"].values()]
+    done = subprocess.run([*RABITA, "exercise", "report", *both, "--json"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert json.loads(done.stdout) == {"states": summary["states"], "after_action": summary["after_action"]}
+    page = subprocess.run([*RABITA, "exercise", "report", *both], capture_output=True, check=False, text=True)
+    for said in ("As it happened", "With the mechanism", "Side by side", "From rupture to restoration: 9 days."):
+        assert said in page.stdout
+    altered = folder / "altered.transcript"
+    altered.write_bytes(Path(both[0]).read_bytes().replace(b'"stopped":""', b'"stopped":" "', 1))
+    refused = subprocess.run(
+        [*RABITA, "exercise", "report", altered, both[1]], capture_output=True, check=False, text=True
+    )
+    assert refused.returncode == 4
+    assert "transcript-altered" in refused.stderr
+    alone = subprocess.run([*RABITA, "exercise", "report", both[0]], capture_output=True, check=False, text=True)
+    assert (alone.returncode, "transcripts-needed" in alone.stderr) == (2, True)
+
+
+def test_a_scenario_that_breaks_a_rule_fails_the_run_and_names_inject_and_rule(tmp_path: Path) -> None:
+    raw = (files("rabita") / "data" / "scenarios" / "january-2024.toml").read_text(encoding="utf-8")
+    broken = tmp_path / "broken.toml"
+    broken.write_text(raw.replace('kind = "return-ambassador"', 'kind = "resume-trade"'), encoding="utf-8")
+    done = subprocess.run(
+        [*DEMO, "--once", "--json", "--home", str(tmp_path / "demo"), "--scenario", str(broken)],
+        capture_output=True,
+        timeout=ENDED_S,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["fault"] == "scenario-unplayable"
+    said = " ".join(done.stderr.decode().split())
+    assert "[scenario-unplayable: ambassador-back: measure-undone-otherwise: resume-trade]" in said
 
 
 def test_a_stranger_verifies_both_transcripts_from_their_bytes(summary: dict[str, Any]) -> None:
@@ -86,11 +142,13 @@ def test_every_act_is_as_the_scenario_has_it(stores: dict[str, SqliteStore], sum
     digests, acts = {}, {}
     for listed in stores["X-IRN"].listed(summary["line"], "", 0, 1000):
         act = decode_act(listed.row.entry.act)
-        if act.kind == "exercise" and "inject" in act.fields:
-            acts[act.fields["inject"]] = act
-            digests[act.fields["inject"]] = listed.row.act_digest.hex()
-    for inject in SCENARIO.injects:
-        act = acts[inject.id]
+        if "exercise" in act.fields:
+            name = (act.fields["exercise"]["scenario"], act.fields["exercise"]["inject"])
+            acts[name] = act
+            digests[name] = listed.row.act_digest.hex()
+    for play, inject in SCENARIO.turns:
+        code = SCENARIO.code(play.number)
+        act = acts[code, inject.id]
         assert (act.author, act.precedence, act.procedure, act.act) == (
             inject.party,
             inject.precedence,
@@ -98,23 +156,25 @@ def test_every_act_is_as_the_scenario_has_it(stores: dict[str, SqliteStore], sum
             inject.act,
         )
         assert act.marking == inject.marking
-        assert act.basis == tuple(digests[each] for each in inject.answers)
-        assert [ref.state for ref in act.portions] == ["sent"] + ["withheld"] * len(inject.withheld)
+        assert act.basis == tuple(digests[code, each] for each in inject.answers)
+        assert [ref.state for ref in act.portions] == [
+            "withheld" if each.withheld else "sent" for each in inject.portions
+        ]
 
 
 def test_an_answer_shows_that_its_author_held_what_it_answers(
     stores: dict[str, SqliteStore], summary: dict[str, Any]
 ) -> None:
-    shown = view(stores["X-PAK"], find_entry(stores["X-PAK"], "X-IRN-F-0001"))
-    assert shown.fields["inject"] == "incident-panjgur-ack"
+    shown = view(stores["X-PAK"], find_entry(stores["X-PAK"], "X-IRN-F-0003"))
+    assert shown.fields["exercise"]["inject"] == "stop-panjgur-will"
     assert [each.standing for each in shown.approvals] == ["verified", "verified"]
     flash = 1
-    assert shown.seen[flash] == 1
+    assert shown.seen[flash] == 3
     assert summary["sides"]["X-PAK"]["by_lane"]["FLASH"] >= 1
 
 
 def test_withheld_words_never_leave_their_author(folder: Path, summary: dict[str, Any]) -> None:
-    withheld = {inject.party: portion.text for inject in SCENARIO.injects for portion in inject.withheld}
+    withheld = {inject.party: each.text for inject in SCENARIO.injects for each in inject.portions if each.withheld}
     for author, text in withheld.items():
         words = text.encode()
         for side in summary["sides"].values():

@@ -17,7 +17,7 @@ HEAD = """
 id = "small"
 languages = ["en"]
 exercise = true
-words_max = 200
+plays = [{ number = 1, title = { en = "Once" }, caution = "None." }]
 title = { en = "Small" }
 notice = { en = "EXERCISE." }
 parties = [{ code = "X-ONE", names = { en = "One" } }, { code = "X-TWO", names = { en = "Two" } }]
@@ -26,20 +26,18 @@ sources = { exercise = { kind = "exercise", text = "Invented" } }
 ENTRY = """
 [[entry]]
 id = "first"
-play = 1
+plays = [1]
 at = 2024-01-16T04:30:00Z
 time = "assumed"
 party = "X-ONE"
 precedence = "ROUTINE"
 procedure = "line test"
 act = "test"
-subject = "Line test"
 text = "Please answer."
 answers = []
 marking = "CLEAR"
 claim_of = ""
 source = "exercise"
-invented = true
 """
 
 
@@ -63,7 +61,13 @@ def test_a_small_scenario_is_read() -> None:
         ("04:30:00Z", "04:30:00+05:00"),
         ('act = "test"', 'act = "test"\nsurprise = 1'),
         (ENTRY, ENTRY + ENTRY),
-        (ENTRY, ENTRY + ENTRY.replace("first", "second").replace("2024-01-16", "2024-01-15")),
+        ("plays = [1]", "plays = [2]"),
+        ("plays = [1]", "plays = []"),
+        ('act = "test"', 'act = "tset"'),
+        ('procedure = "line test"', 'procedure = "line toast"'),
+        ('act = "test"', 'act = "test"\nfields = { digest = "@second" }'),
+        ("plays = [{ number = 1,", "plays = [{ number = 1, title = {}, caution = '' }, { number = 1,"),
+        ('id = "first"', 'id = "first"\nplays_too = 1'),
         ("[[entry]]", "[[entry"),
     ],
 )
@@ -95,24 +99,40 @@ def test_pauses_add_up_and_keep_their_order(scenario: Scenario, total_s: float) 
     assert by_gap == sorted(by_gap)
 
 
+def test_a_play_begins_after_the_least_of_pauses(scenario: Scenario) -> None:
+    pauses = pauses_s([turn.inject for turn in scenario.turns], 75)
+    assert pauses[len(scenario.of(1))] == min(pauses)
+
+
 def test_silence_counts_the_days_on_which_nothing_was_said(scenario: Scenario) -> None:
     by_id = {inject.id: inject for inject in scenario.injects}
     assert silence_days(by_id["promise-liaison-army"], by_id["nominate-zahedan"]) == 90
-    assert silence_days(by_id["test-pak-16"], by_id["test-irn-16"]) == 0
+    assert silence_days(by_id["test-16-morning"], by_id["test-16-evening"]) == 0
 
 
 def test_the_fields_of_an_act_say_when_on_whose_word_and_from_where(scenario: Scenario) -> None:
     by_id = {inject.id: inject for inject in scenario.injects}
-    strike = fields_of(scenario, by_id["strike-panjgur"])
-    assert strike["scenario_time"] == "2024-01-16T17:30:00Z"
-    assert strike["claim_of"] == "X-IRN"
-    assert scenario.head.sources[strike["source"]].kind == strike["source_kind"] == "public-reporting"
-    assert fields_of(scenario, by_id["test-pak-16"])["invented"] is True
-    assert fields_of(scenario, by_id["promise-ambassadors"])["due"] == "2024-01-26"
+    strike = fields_of(scenario, by_id["strike-panjgur"], 1, "e" * 64, {})
+    assert strike["kind"] == "strike"
+    assert strike["since_ms"] == strike["exercise"]["at_ms"] == 1_705_426_200_000
+    assert strike["exercise"]["claim_of"] == "X-IRN"
+    assert strike["exercise"]["scenario"] == "january-2024-1"
+    assert scenario.head.sources[strike["exercise"]["source"]].kind == strike["exercise"]["source_kind"]
+    assert fields_of(scenario, by_id["test-16-morning"], 2, "e" * 64, {})["exercise"]["invented"] is True
+    digests = {inject.id: f"{number:064x}" for number, inject in enumerate(scenario.injects)}
     for inject in scenario.injects:
-        fields = fields_of(scenario, inject)
+        fields = fields_of(scenario, inject, inject.plays[0], "e" * 64, digests)
         assert parse_content(msgspec.json.encode(fields)) == fields
-        assert all(portion.text not in str(fields) for portion in inject.withheld)
+        assert all(each.text not in str(fields) for each in inject.portions)
+
+
+def test_fields_name_earlier_acts_and_places(scenario: Scenario) -> None:
+    by_id = {inject.id: inject for inject in scenario.injects}
+    digests = {"statement-draft": "d" * 64}
+    assert fields_of(scenario, by_id["statement-adopt-pak"], 1, "e" * 64, digests)["digest"] == "d" * 64
+    where = fields_of(scenario, by_id["incident-panjgur"], 1, "e" * 64, {})["where"]
+    assert where["edition"] == "e" * 64
+    assert where["area"][0] == [63_900_000, 26_850_000]
 
 
 def test_the_built_in_exercise_spans_the_days_from_strike_to_liaison_officers(scenario: Scenario) -> None:

@@ -12,7 +12,7 @@ from rabita.services.exercise import built_in
 from tests.exercise.boards import board_of, status
 
 SCENARIO = built_in()
-COUNT = len(SCENARIO.injects)
+COUNT = len(SCENARIO.turns)
 LATER_S = 100.0
 
 
@@ -54,22 +54,24 @@ def test_precedence_and_stage_are_words_with_shapes(width: int) -> None:
     assert "← received" in ours
     assert "← received" in theirs
     assert "✓ receipted" in ours
-    assert "X-PAK-R-0008" in ours
-    assert "X-PAK-R-0008" not in theirs
-    assert "90 days without an entry" in ours
+    assert "X-PAK-R-0053" in ours
+    assert "X-PAK-R-0053" not in theirs
+    assert "29 days without an entry" in ours
     assert f"entry {COUNT} of {COUNT}" in text
+    assert "Play 2: With the mechanism" in text
 
 
 def test_wide_screens_tell_the_hour_the_act_and_the_milliseconds() -> None:
     ours, theirs = sides(drawn(board_of(SCENARIO, 6), 140, 40))
     assert "18:10 ▲ FLASH     X-PAK-F-0001" in ours
     assert "✓ receipted in 6 ms" in ours
-    assert "incident, report: Strike on our soil near Panjgur" in theirs
+    assert "incident: X-PAK says incident-panjgur." in theirs
+    assert " Play 1: As it happened " in ours
 
 
 def test_the_foot_says_what_just_happened_in_one_sentence() -> None:
-    lines = drawn(board_of(SCENARIO, 8), 140, 40)
-    said = "X-PAK to X-IRN, IMMEDIATE: Violation of our airspace (violation report, report; X-PAK's claim)."
+    lines = drawn(board_of(SCENARIO, 7), 140, 40)
+    said = "IMMEDIATE, violation report: X-PAK says violation-panjgur. X-PAK's claim."
     assert said in lines[-6]
     assert "Pakistan states that Iran entered its airspace" in lines[-5]
     assert "Receipted after 6 ms: X-IRN signed that it durably holds every word." in lines[-2]

@@ -74,15 +74,15 @@ def test_a_visitor_watches_tries_every_command_and_leaves(terminal: Terminal, tm
     assert [code for code, _ in answers] == [0] * 7 + [1], answers
     status, inbox, shown, kept, undisclosed, sealed, verified, forged = (text for _, text in answers)
     assert "up" in status
-    assert "X-PAK-R-0008" in inbox
+    assert "X-PAK-R-005" in inbox
     assert "verified: releaser" in shown
     assert "radar plot" in " ".join(kept.split())
     assert "radar plot" not in " ".join(undisclosed.split())
     assert "not disclosed" in undisclosed
-    assert "X-IRN-F-0005" in sealed
+    assert "X-IRN-F-0010" in sealed
     assert "Both transcripts hold the same entries." in verified
     assert "NOT genuine" in forged
-    terminal.read_until("FLASH X-IRN-F-0005: receipted")
+    terminal.read_until("FLASH X-IRN-F-0010: receipted")
     code, _ = run(kill.partition(";")[0], tmp_path)
     assert code == 0
     terminal.read_until("X-IRN: its node is gone.")

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from rabita.line import limits
-from rabita.line.frames import Batch, Bye, Chunk, Credit, Held, Hello, Receipt
+from rabita.line.frames import Batch, Bye, Chunk, Credit, Held, Hello, Receipt, encode_frame
+from rabita.line.hello import in_frames
 from rabita.line.ids import LANES, Lane, LogId
 from rabita.line.merkle import EMPTY, root
 from rabita.line.note import Note, format_note, parse_note
@@ -12,7 +13,7 @@ from rabita.line.sealing import rotation_sizes
 from rabita.line.state import OPEN
 from rabita.services.recovery import opening_draft
 from tests.line.founders import THEM, US, member
-from tests.line.players import Author, Disk, Node, cosigned, lasting, receipt_over
+from tests.line.players import Author, Disk, Node, cosigned, fresh, lasting, receipt_over
 
 OURS = LogId(US, 1, Lane.ROUTINE)
 THEIRS = LogId(THEM, 1, Lane.ROUTINE)
@@ -44,9 +45,13 @@ def sent(node: Node) -> dict[LogId, int]:
     return firsts
 
 
+def sent_frames(node: Node) -> list[type]:
+    return [type(frame) for frame in node.taps[node.session].frames]
+
+
 def opened(node: Node) -> None:
     """Open the node's next epoch."""
-    draft = opening_draft(node.exchange.state, member(node.us).ring, bytes(16), bytes(15) + b"\1")
+    draft = opening_draft(node.exchange.state, member(node.us).ring, fresh(16), fresh(16))
     node.seal_draft(draft, Lane.CONTROL)
     assert isinstance(node.answers[-1], tuple)
 
@@ -70,24 +75,76 @@ def test_another_protocol_line_or_party_is_sent_away(change: dict[str, object], 
     assert node.said(Bye) == [Bye(code)]
 
 
-def test_a_second_hello_ends_the_conversation() -> None:
+def empty(code: str, first: int, count: int) -> list[Held]:
+    return [
+        Held(LogId(code, epoch, Lane.FLASH), "", 0, root(EMPTY), b"", b"", OPEN)
+        for epoch in range(first, first + count)
+    ]
+
+
+def test_a_hello_of_more_logs_than_a_frame_may_tell_of_is_sent_away() -> None:
     node = Node()
-    node.meet()
-    (hello,) = node.said(Hello)
-    node.hear(msgspec.structs.replace(hello, party=THEM))
+    node.meet(*empty(THEM, 1, limits.HELLO_LOGS_MAX + 1))
     assert node.codes == ["frame-out-of-order"]
 
 
-def test_a_hello_of_more_logs_than_a_line_can_have_is_sent_away() -> None:
+def test_a_full_hello_is_followed_by_another_and_only_then_is_anything_planned() -> None:
+    node = sealed("one")
+    node.meet(*empty(THEM, 9, limits.HELLO_LOGS_MAX))
+    assert sent_frames(node) == [Hello]
+    node.hear(node.hello(node.held(OURS)))
+    assert Credit in sent_frames(node)
+    assert sent(node) == {}, "what the second hello said counts too"
+
+
+def test_before_the_greeting_is_complete_nothing_else_may_be_said() -> None:
     node = Node()
-    held = [Held(LogId(THEM, epoch, Lane.FLASH), "", 0, b"", b"", b"", OPEN) for epoch in range(1, 700)]
-    node.meet(*held)
+    node.meet(*empty(THEM, 9, limits.HELLO_LOGS_MAX))
+    node.hear(Credit(OURS, PLENTY, over_quota=False))
     assert node.codes == ["frame-out-of-order"]
+
+
+def test_a_line_of_any_number_of_epochs_greets_in_frames_that_fit() -> None:
+    node = sealed("one")
+    for _ in range(70):
+        opened(node)
+        node.seal(Lane.IMMEDIATE, "on")
+    again = Node(disk=node.disk)
+    other = Node(THEM)
+    tap, theirs = again.open(), other.open()
+    hellos = [frame for frame in tap.frames if isinstance(frame, Hello)]
+    assert len(hellos) == 360 // limits.HELLO_LOGS_MAX + 1
+    assert {len(each.held) for each in hellos[:-1]} == {limits.HELLO_LOGS_MAX}
+    assert max(len(encode_frame(each)) for each in hellos) < limits.FRAME_BYTES_MAX
+    other.hear(*hellos)
+    session = other.exchange.state.session
+    assert session is not None
+    assert session.met
+    assert theirs.open
+
+
+def test_a_greeting_that_ends_with_a_full_hello_is_ended_by_an_empty_one() -> None:
+    full = in_frames(Node().hello(), empty(THEM, 1, limits.HELLO_LOGS_MAX))
+    assert [len(each.held) for each in full] == [limits.HELLO_LOGS_MAX, 0]
+
+
+def test_a_later_hello_tells_of_nothing_but_frozen_logs() -> None:
+    node = sealed("one", "two")
+    node.meet(node.held(OURS))
+    first = node.disk.note(node.line, OURS, 1)
+    assert first is not None
+    node.hear(node.hello(Held(OURS, node.row(OURS).nonce, 1, bytes(32), first, b"", OPEN)))
+    assert sent(node) == {}
+    opened(node)
+    node.meet(node.held(OURS), node.held(LogId(US, 2, Lane.CONTROL)))
+    node.hear(node.hello(Held(OURS, node.row(OURS).nonce, 1, bytes(32), first, b"", 1)))
+    assert node.row(OURS).frozen_at == 1
+    assert ("epoch-frozen", f"{US} 1 ROUTINE") in node.told_of
 
 
 def test_claims_about_logs_nobody_has_change_nothing() -> None:
     node = Node()
-    epochs = range(2, limits.LOGS_PER_PARTY_MAX // 5)
+    epochs = range(2, limits.HELLO_LOGS_MAX // 2)
     claims = [
         Held(LogId(code, epoch, Lane.FLASH), "ab", 5, bytes(32), b"x", b"", OPEN)
         for code in (US, THEM)
@@ -194,6 +251,14 @@ def test_a_smaller_head_that_is_none_of_ours_is_told_and_the_rest_is_sent() -> N
     node.meet(Held(OURS, node.row(OURS).nonce, 1, bytes(32), b"nothing", b"", OPEN))
     assert (node.codes, node.is_behind()) == (["note-malformed"], False)
     assert sent(node) == {OURS: 1}
+
+
+def test_a_smaller_head_of_ours_under_another_size_proves_nothing() -> None:
+    node = sealed("one", "two", "three")
+    first = node.disk.note(node.line, OURS, 1)
+    assert first is not None
+    node.meet(Held(OURS, node.row(OURS).nonce, 2, bytes(32), first, b"", OPEN))
+    assert (node.codes, node.is_behind()) == (["claim-false"], False)
 
 
 def test_a_claim_of_nothing_in_an_epoch_we_do_not_know_is_passed_over() -> None:
@@ -387,3 +452,49 @@ def test_an_epoch_of_theirs_under_another_nonce_is_told() -> None:
     node = Node()
     node.meet(msgspec.structs.replace(Author().held(Lane.ROUTINE), nonce="ab" * 16))
     assert node.codes == ["epoch-taken"]
+
+
+def closing() -> tuple[Node, Author, Author, Held, Batch]:
+    """Give a node that holds one of two entries it once receipted, as their author goes on in its next epoch."""
+    node, author, fresh_epoch = Node(), Author(), Author(epoch=2, nonce="ab" * 16)
+    first, second = author.batch(Lane.ROUTINE), author.batch(Lane.ROUTINE)
+    held = author.held(Lane.ROUTINE, cosigned(author.notes[Lane.ROUTINE], US))
+    node.meet(held)
+    node.take(THEIRS, first)
+    node.take(fresh_epoch.log(Lane.CONTROL), fresh_epoch.opening())
+    assert node.row(THEIRS).frozen_at == OPEN
+    return node, author, fresh_epoch, held, second
+
+
+def frozen_said(node: Node) -> list[tuple[LogId, int]]:
+    """Give the frozen logs that the node told of after its greeting."""
+    return [(held.log, held.frozen_at) for hello in node.said(Hello)[1:] for held in hello.held if held.size]
+
+
+def test_a_freeze_after_a_refill_reaches_the_author_in_the_same_conversation() -> None:
+    node, _, fresh_epoch, held, second = closing()
+    node.meet(held, fresh_epoch.held(Lane.CONTROL))
+    assert frozen_said(node) == []
+    node.take(THEIRS, second)
+    assert (node.row(THEIRS).frozen_at, frozen_said(node)) == (2, [(THEIRS, 2)])
+
+
+def test_a_closed_log_whose_author_shows_no_receipt_beyond_what_is_held_is_frozen_at_once_and_said() -> None:
+    node, author, fresh_epoch, _, _ = closing()
+    node.meet(author.held(Lane.ROUTINE), fresh_epoch.held(Lane.CONTROL))
+    assert (node.row(THEIRS).frozen_at, frozen_said(node)) == (1, [(THEIRS, 1)])
+
+
+def test_what_comes_back_twice_before_it_is_stored_contradicts_nothing() -> None:
+    node, log = Node(), LogId(US, 1, Lane.FLASH)
+    old = Node(disk=node.disk.clone())
+    node.seal(Lane.FLASH, "one")
+    opened(old)
+    old.holding = True
+    old.meet(msgspec.structs.replace(node.held(log), frozen_at=1))
+    batch = node.disk.batch(node.line, log, 0)
+    assert batch is not None
+    for _ in range(2):
+        old.take(log, Batch(0, batch.entries, batch.note))
+    old.release()
+    assert (old.row(log).stopped, old.row(log).frontier) == ("", node.row(log).frontier)

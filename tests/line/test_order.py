@@ -162,7 +162,7 @@ def test_a_store_that_cannot_be_read_leaves_the_order_for_later() -> None:
     assert order_of(node) == 3
 
 
-def test_a_contradiction_that_could_not_be_kept_is_found_again() -> None:
+def test_a_contradiction_that_could_not_be_kept_stops_the_log_and_is_tried_again() -> None:
     node, author = met()
     node.take(author.log(Lane.ROUTINE), author.batch(Lane.ROUTINE))
     node.exchange.closed(node.session)
@@ -174,8 +174,25 @@ def test_a_contradiction_that_could_not_be_kept_is_found_again() -> None:
     assert node.row(log).stopped == "forked"
     node.disk.broken = True
     node.release()
-    node.disk.broken = node.holding = False
-    assert (node.row(log).stopped, node.has_ended()) == ("", True)
-    node.meet(other.held(Lane.ROUTINE))
+    node.holding = False
+    assert (node.row(log).stopped, node.has_ended()) == ("forked", True)
+    node.wait(6_000)
+    node.disk.broken = False
+    assert node.disk.evidence(node.line) == ()
+    node.wait(6_000)
     assert node.row(log).stopped == "forked"
     assert len(node.disk.evidence(node.line)) == 1
+    assert Node(disk=node.disk.clone()).row(log).stopped == "forked"
+    node.meet(other.held(Lane.ROUTINE))
+    assert len(node.disk.evidence(node.line)) == 1
+
+
+def test_an_act_that_cannot_be_read_hides_no_contradiction() -> None:
+    node, author = met()
+    poison = author.stamped(author.stamp(Lane.ROUTINE), b'{"a":1.5e3}')
+    node.take(author.log(Lane.ROUTINE), author.batch(Lane.ROUTINE, poison))
+    assert node.arrivals[-1][1].fault == "content-json"
+    log = author.log(Lane.FLASH)
+    contradicting = author.stamped(author.stamp(Lane.FLASH, prev="11" * 32), draft(THEM, Lane.FLASH).act)
+    node.take(log, author.batch(Lane.FLASH, contradicting))
+    assert node.row(log).stopped == "order-contradicted"

@@ -5,7 +5,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from rabita.line.control import CREDENTIAL, OPENING, REVOCATION, ROTATION, Facts, Opening, Revoked, Rotation
+from rabita.line.amendment import founding
+from rabita.line.control import AMENDING, CREDENTIAL, OPENING, REVOCATION, ROTATION, Facts, Opening, Revoked, Rotation
 from rabita.line.document import REVOCATION as REVOCATION_TITLE
 from rabita.line.document import document_text
 from rabita.line.entry import Act, Stamp
@@ -16,7 +17,8 @@ from rabita.line.verify import Credential
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.say import Reader
 from rabita.procedures.line_acts import ControlEntry, LineAct, Standing, line_acts, say_line_act
-from tests.line.founders import LINE, THEM, US, member
+from tests.line.amending import amended, amending
+from tests.line.founders import LINE, THEM, US, member, terms
 from tests.line.players import act_of, control
 
 FLASH: Final = LogId(THEM, 1, Lane.FLASH)
@@ -29,9 +31,9 @@ def facts() -> Facts:
     return Facts({code: first_era(member(code).descriptors[0]) for code in (US, THEM)}, {})
 
 
-def entry(act: Act | None, *, in_force: bool = True, n: int = 1, seen: int = 0) -> ControlEntry:
+def entry(act: Act | None, *, in_force: bool = True, n: int = 3, seen: int = 0) -> ControlEntry:
     stamp = Stamp(LINE, THEM, 1, Lane.CONTROL, 1, n, "", 1, (0, 0, 0, 0, seen), 0)
-    return ControlEntry(THEM, f"{n:064x}", act, stamp if act is not None else None, in_force)
+    return ControlEntry(THEM, f"{n:064x}", act, stamp if act is not None else None, in_force, n)
 
 
 def rotation(generation: int = 2, size: int = 3) -> Act:
@@ -52,7 +54,7 @@ def one(found: ControlEntry) -> LineAct:
 def test_a_key_rotation_activates_by_position() -> None:
     """3-procedures, key rotation: activation by position: the sizes of all logs at that point, and receipts given."""
     view = one(entry(rotation(), seen=7))
-    assert (view.kind, view.standing, view.serial, view.epoch, view.n) == (ROTATION, Standing.IN_FORCE, 2, 1, 1)
+    assert (view.kind, view.standing, view.serial, view.epoch, view.n) == (ROTATION, Standing.IN_FORCE, 2, 1, 3)
     assert dict(view.positions)[FLASH] == 3
     assert dict(view.positions)[OURS] == 7
     assert "descriptor 2" in say_line_act(view)
@@ -70,7 +72,7 @@ def test_a_revocation_counts_up_to_the_last_good_sizes() -> None:
 
 def test_acts_of_the_line_follow_one_another() -> None:
     """2-line: a rotation by descriptors that succeed one another; an older one changes nothing and says why."""
-    views = line_acts(facts(), [entry(rotation(3), n=1), entry(rotation(2), n=2), entry(revocation(), n=3)])
+    views = line_acts(facts(), [entry(rotation(3)), entry(rotation(2), n=4), entry(revocation(), n=5)])
     assert [each.standing for each in views] == [Standing.IN_FORCE, Standing.REFUSED, Standing.IN_FORCE]
     assert views[1].because == "descriptor-old"
     assert (views[1].positions, views[1].serial) == ((), 0)
@@ -79,7 +81,7 @@ def test_acts_of_the_line_follow_one_another() -> None:
 def test_what_came_late_or_is_not_authentic_is_shown_and_changes_nothing() -> None:
     """2-line, epochs: entries that turn up later are shown late, not in force."""
     late = entry(rotation(), in_force=False)
-    views = line_acts(facts(), [late, entry(rotation(), n=2)])
+    views = line_acts(facts(), [late, entry(rotation())])
     assert [(each.standing, each.because) for each in views] == [
         (Standing.LATE, "epoch-closed"),
         (Standing.IN_FORCE, ""),
@@ -87,6 +89,19 @@ def test_what_came_late_or_is_not_authentic_is_shown_and_changes_nothing() -> No
     false = control(THEM, REVOCATION, Revoked("nothing"))
     assert (one(entry(false)).standing, one(entry(false)).because) == (Standing.REFUSED, "note-malformed")
     assert era_at(facts().books[THEM], FLASH, 99) == FIRST
+
+
+def test_an_amendment_says_which_version_it_brings() -> None:
+    """3-procedures, charter amendment: shown on the desk like procedures."""
+    first = founding(LINE, terms())
+    known = facts()._replace(first=first)
+    note = amended(first)
+    stamped = entry(amending(THEM, note))._replace(portions=(bytes(16) + note,))
+    [view] = line_acts(known, [stamped])
+    assert (view.kind, view.standing, view.serial) == (AMENDING, Standing.IN_FORCE, 2)
+    assert "version 2 of the charter" in say_line_act(view)
+    [bare] = line_acts(known, [stamped._replace(portions=())])
+    assert (bare.standing, bare.because) == (Standing.REFUSED, "portion-missing")
 
 
 def test_credentials_name_the_post_and_no_person() -> None:
@@ -116,4 +131,4 @@ def test_what_this_version_cannot_read_is_shown_as_such(act: Act | None, *, in_f
 
 def test_no_suspension_names_them() -> None:
     """3-procedures, suspension: key rotation and amendment are not suspendable: they are in no procedure at all."""
-    assert not {"line", ROTATION, REVOCATION, OPENING, CREDENTIAL} & set(CATALOGUE.procedures)
+    assert not {"line", ROTATION, REVOCATION, OPENING, CREDENTIAL, AMENDING} & set(CATALOGUE.procedures)

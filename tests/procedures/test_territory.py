@@ -125,7 +125,7 @@ def test_the_map_only_says_within_so_many_kilometres_of_the_line_indicative() ->
 
 def test_the_parts_without_geometry_load_no_geometry_library() -> None:
     """A node at rest stays under 120 MB, and ``rabita --help`` under 0.3 s (6-bars)."""
-    light = "territory, marking, marking_grades, disclosure, words"
+    light = "territory, marking, marking_grades, disclosure, words, catalogue"
     program = (
         f"import sys; from rabita.procedures import {light}; print({{'shapely', 'pyproj', 'mgrs'}} & {{*sys.modules}})"
     )

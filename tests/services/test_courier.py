@@ -8,9 +8,12 @@ import pytest
 from rabita.line.errors import PeerFault
 from rabita.line.events import Now
 from rabita.line.frames import Bye, Chunk, Hello, Receipt, decode_frame, encode_frame
-from rabita.line.ids import Lane
+from rabita.line.ids import Lane, LogId
 from rabita.services.courier import Incoming, Taken, outgoing
+from tests.line.founders import THEM, US
+from tests.line.players import Node
 from tests.pair import Pair, Side
+from tests.services.talking import End, open_epoch
 
 
 def pack(side: Side) -> list[bytes]:
@@ -164,3 +167,17 @@ def test_receipts_in_a_bundle_are_those_of_its_writer() -> None:
         pair.a.log(Lane.ROUTINE): 1,
         pair.a.log(Lane.FLASH): 1,
     }
+
+
+def test_a_line_of_many_epochs_goes_by_courier_too() -> None:
+    pak, irn = Node(US), Node(THEM)
+    for _ in range(14):
+        open_epoch(pak)
+    pak.seal(Lane.ROUTINE, "one")
+    frames = list(outgoing(pak.exchange.state, pak.disk, pak.ring, Now(pak.at_ms, pak.now_ms())))
+    assert kinds(frames)[:2] == ["Hello", "Hello"]
+    for _ in range(16):
+        session = irn.exchange.opened(End(), dialled=False, bulk=True)
+        irn.exchange.received(session, frames)
+        irn.exchange.closed(session)
+    assert irn.row(LogId(US, 15, Lane.ROUTINE)).frontier.size == 1

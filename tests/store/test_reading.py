@@ -4,6 +4,7 @@ import pytest
 
 from rabita.line.changes import Changes
 from rabita.line.entry import Entry
+from rabita.line.errors import InvariantBroken
 from rabita.line.ids import Lane, LogId
 from rabita.line.record import EntryRow, OrderEntry, StoredBatch
 from rabita.ports import ListedEntry, Store
@@ -12,6 +13,7 @@ from tests.store.rows import (
     FLASH,
     LINE,
     NOW_MS,
+    OTHER_LINE,
     ROUTINE,
     THEIRS,
     WITHHELD,
@@ -168,6 +170,11 @@ def test_a_purge_removes_the_words_and_leaves_the_leaf(store: Store, times: int)
     assert store.batch(LINE, ROUTINE, 0) == StoredBatch(ROUTINE, 0, entries((first, purged, last)), author.notes[3])
 
 
+def test_nothing_of_a_control_lane_is_purged(store: Store) -> None:
+    with pytest.raises(InvariantBroken):
+        store.purge(LINE, ROUTINE._replace(lane=Lane.CONTROL), 0)
+
+
 def test_a_purge_of_an_entry_without_portions_or_none_changes_nothing(store: Store) -> None:
     keep(store, Author(ROUTINE).batch(2))
     before = everything(store)
@@ -175,3 +182,28 @@ def test_a_purge_of_an_entry_without_portions_or_none_changes_nothing(store: Sto
     store.purge(LINE, ROUTINE, 2)
     store.purge(LINE, FLASH, 0)
     assert everything(store) == before
+
+
+def test_a_reader_follows_a_line_in_the_order_of_arrival(store: Store) -> None:
+    ours, theirs, flash = Author(ROUTINE), Author(THEIRS), Author(FLASH)
+    keep(store, ours.batch(2, withheld=(WITHHELD,)), theirs.batch(2))
+    keep(store, Author(FLASH).batch(1), line=OTHER_LINE)
+    keep(store, flash.batch(1))
+    whole = store.following(LINE, 0, 9)
+    assert whole == tuple(reversed(store.listed(LINE, "", 0, 9)))
+    assert [each.seq for each in whole] == [1, 2, 3, 4, 6]
+    assert store.following(LINE, 2, 2) == whole[2:4]
+    assert store.following(LINE, 6, 9) == store.following("nobody", 0, 9) == ()
+    keep(store, theirs.batch(1))
+    assert [each.seq for each in store.following(LINE, 6, 9)] == [7]
+
+
+def test_entries_are_read_by_their_numbers(store: Store) -> None:
+    keep(store, Author(ROUTINE).batch(3, withheld=(WITHHELD,)))
+    keep(store, Author(THEIRS).batch(2), line=OTHER_LINE)
+    (last,) = store.following(OTHER_LINE, 4, 1)
+    assert store.at([5, 99, 2]) == (store.following(LINE, 1, 1)[0], last)
+    assert store.at([]) == ()
+    many = Author(FLASH)
+    keep(store, many.batch(600))
+    assert [each.seq for each in store.at(range(1, 700))] == list(range(1, 606))

@@ -1,11 +1,13 @@
 """Backup and restore of a home folder: one tar, encrypted with age (passphrase or recipient), openable with age alone.
 
 A backup holds the store as of one moment, the node's and recovery keys (encrypted as they lie), settings and our
-descriptor; never the root. After a restore the tail of what we sealed is uncertain, so every line needs a new epoch.
+descriptor; never the root. After a restore the tail of what we sealed is uncertain, so every line needs a new epoch;
+its number is drawn, so that two restores of one backup, neither knowing of the other, do not take the same.
 """
 
 import io
 import os
+import secrets
 import tarfile
 import tempfile
 from pathlib import Path
@@ -22,6 +24,7 @@ from rabita.line.state import BEHIND
 from rabita.store.sqlite import open_store
 
 DATABASE: Final = "rabita.db"
+EPOCHS_SKIPPED_MAX: Final = 255
 
 
 def backup(home: Home, target: Path, *, passphrase: str = "", recipient: str = "") -> int:
@@ -75,7 +78,8 @@ def restore(home: Home, source: Path, *, passphrase: str = "", identity: str = "
             os.fsync(stream.fileno())
     store = open_store(home.database)
     try:
-        store.commit([Changes(each.line, facts=((BEHIND, "1"),)) for each in store.lines()], now_ms)
+        skip = (BEHIND, str(1 + secrets.randbelow(EPOCHS_SKIPPED_MAX + 1)))
+        store.commit([Changes(each.line, facts=(skip,)) for each in store.lines()], now_ms)
     finally:
         store.close()
 

@@ -31,7 +31,9 @@ from rabita.line.record import LogRow
 from rabita.line.signature import verify_note
 from rabita.line.state import LineState, load
 from rabita.line.verify import check_checkpoint
+from rabita.services.caseindex import Indexer
 from rabita.services.pairing import confirmed_descriptor
+from rabita.store.index_sqlite import open_index
 from rabita.store.sqlite import SqliteStore, open_store
 
 LEAVES_AT_ONCE: Final = 4_096
@@ -60,6 +62,8 @@ def examine(settings: Settings, passphrase: Callable[[], str]) -> list[Finding]:
         findings += _guarded("keys", lambda: _keys(home, settings, store, passphrase()))
         for record in store.lines():
             findings += _guarded(f"line {record.line[:12]}", partial(_line, store, record.line))
+        if home.index.exists():
+            findings += _guarded("index", lambda: _index(home, store))
     finally:
         store.close()
     return findings
@@ -75,7 +79,7 @@ def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
 
 def _modes(home: Home) -> Iterator[Finding]:
     """Look at who may read what."""
-    files = [home.database, home.lock, *sorted(home.keys.glob("*.json"))]
+    files = [home.database, home.index, home.lock, *sorted(home.keys.glob("*.json"))]
     for path, allowed in [(home.folder, FOLDER_MODE), (home.keys, FOLDER_MODE), *[(each, FILE_MODE) for each in files]]:
         if path.exists():
             mode = path.stat().st_mode & 0o777
@@ -117,6 +121,18 @@ def _keys(home: Home, settings: Settings, store: SqliteStore, passphrase: str) -
     yield Finding("keys fit the descriptor", fits, "" if fits else f"descriptor {ours.serial} names other keys")
     expired = ours.expires_ms < time.time_ns() // 1_000_000
     yield Finding("descriptor in date", not expired, "rotate the keys: rabita keys rotate" if expired else "")
+
+
+def _index(home: Home, store: SqliteStore) -> Iterator[Finding]:
+    """Say how far the index of cases is behind; a running node lets it catch up, and nothing is lost without it."""
+    index = open_index(home.index)
+    try:
+        for record in store.lines():
+            found = Indexer(store, index).progress(record.line)
+            detail = f"{found.behind:,} entries behind" if found.behind else ""
+            yield Finding(f"index of {record.line[:12]}", ok=True, detail=detail)
+    finally:
+        index.close()
 
 
 def _line(store: SqliteStore, line: str) -> Iterator[Finding]:

@@ -13,15 +13,19 @@ import msgspec
 
 from rabita.keys.ring import KeyRing
 from rabita.keys.sets import OfficerKey
+from rabita.line.amendment import read_amendment
 from rabita.line.control import (
+    AMENDING,
     CREDENTIAL,
     PROCEDURE,
     REVOCATION,
     ROTATION,
+    Amending,
     Revoked,
     Rotation,
     fields_of,
 )
+from rabita.line.document import document_digest
 from rabita.line.entry import (
     NO_APPROVALS,
     SENT,
@@ -121,9 +125,20 @@ def credential(state: LineState, key: OfficerKey, roles: Sequence[str], now_ms: 
     return Draft(_control(state, CREDENTIAL, published, now_ms), NO_APPROVALS)
 
 
-def _control(state: LineState, name: str, form: msgspec.Struct, now_ms: int) -> bytes:
+def amendment(state: LineState, raw: bytes, now_ms: int) -> Draft:
+    """Write the sealing of an amendment (a note that both roots signed); raises ``PeerFault`` as ``read_amendment``."""
+    note, body = read_amendment(raw)
+    sent = portion(secrets.token_bytes(PORTION_SALT_BYTES), raw)
+    form = Amending(body.charter.version, document_digest(note.text).hex())
+    refs = (PortionRef(sha256(sent).hexdigest(), SENT, "CLEAR"),)
+    return Draft(_control(state, AMENDING, form, now_ms, refs), NO_APPROVALS, (sent,))
+
+
+def _control(
+    state: LineState, name: str, form: msgspec.Struct, now_ms: int, portions: tuple[PortionRef, ...] = ()
+) -> bytes:
     act = _act(state, Lane.CONTROL, PROCEDURE, name, now_ms)
-    return encode(msgspec.structs.replace(act, fields=fields_of(form)))
+    return encode(msgspec.structs.replace(act, fields=fields_of(form), portions=portions))
 
 
 def _act(state: LineState, lane: Lane, procedure: str, name: str, now_ms: int) -> Act:

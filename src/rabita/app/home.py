@@ -2,8 +2,11 @@
 
 - ``rabita.toml``: settings
 - ``rabita.db``: everything that was said, and the documents of pairing
+- ``index.db``: the index of cases, made from it; may be deleted at any time
+- ``web.db``: hashes of access tokens, and idempotency keys of the HTTP gateway
 - ``<CODE>.descriptor``: our own descriptor, the file to give to the other side
 - ``keys/node.json``, ``keys/recovery-1.json``, ``keys/recovery-2.json``: encrypted keys
+- ``keys/service.json``: the key by which the node itself approves line tests, where it sends them
 - ``keys/root.json``: the root key, to be moved away from this machine
 - ``lock``, ``rabita.sock``: while a node runs
 """
@@ -41,6 +44,16 @@ class Home:
         return self.folder / "rabita.db"
 
     @property
+    def web_records(self) -> Path:
+        """Hashes of access tokens, and idempotency keys of the HTTP gateway."""
+        return self.folder / "web.db"
+
+    @property
+    def index(self) -> Path:
+        """The index of cases, made anew from the store where it is missing."""
+        return self.folder / "index.db"
+
+    @property
     def keys(self) -> Path:
         """The folder of key files."""
         return self.folder / "keys"
@@ -49,6 +62,11 @@ class Home:
     def node_keys(self) -> Path:
         """The node's own keys."""
         return self.keys / "node.json"
+
+    @property
+    def service_key(self) -> Path:
+        """The key by which the node itself approves line tests."""
+        return self.keys / "service.json"
 
     @property
     def root_keys(self) -> Path:

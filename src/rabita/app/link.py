@@ -4,7 +4,9 @@ Rules kept here: while a connection that the other side opened serves, we do not
 channel that the pump has given up are dropped.
 """
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 from rabita.app.logs import Log
 from rabita.bearers.channel import Channel
@@ -19,6 +21,8 @@ from rabita.services.exchange import Exchange
 from rabita.services.exchange import Placed as Place
 from rabita.services.reads import LineStatus, line_status
 from rabita.services.recovery import lost_drafts
+
+LOOK_AGAIN_S: Final = 0.05
 
 
 class Link:
@@ -65,12 +69,11 @@ class Link:
         self._log.info("connected", address=channel.address, dialled=channel.dialled)
         self._sessions[channel] = self.exchange.opened(channel, dialled=channel.dialled)
         self._balance()
+        self.look_for_losses()
 
     def frames(self, channel: Channel, frames: list[bytes]) -> None:
         """Take frames of a channel in."""
         self.exchange.received(self._sessions[channel], frames)
-        if self.exchange.state.epochs[self.exchange.state.us] > 1:
-            self._look_for_losses()
 
     def closed(self, channel: Channel, fault: RabitaError | None) -> None:
         """Learn that a channel ended."""
@@ -96,11 +99,14 @@ class Link:
             self._store, self.exchange.state, condition=condition, fault=self.fault, endpoint=address, queued=queued
         )
 
-    def _look_for_losses(self) -> None:
+    def look_for_losses(self) -> None:
         """Seal anew what a closed epoch of ours lost, once the other side said where it froze it and that is stored."""
         state = self.exchange.state
         frozen = tuple([(log, row.frozen_at) for log, row in state.logs.items() if log.party == state.us])
-        if frozen == self._frozen or any(isinstance(each, RowsPending) for each in state.pending.values()):
+        if frozen == self._frozen:
+            return
+        if any(isinstance(each, RowsPending) for each in state.pending.values()):
+            asyncio.get_running_loop().call_later(LOOK_AGAIN_S, self.look_for_losses)
             return
         self._frozen = frozen
         lost = lost_drafts(self._store, state)

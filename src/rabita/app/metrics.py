@@ -25,6 +25,9 @@ class Metrics:
         self.commit_seconds = Histogram(
             "rabita_commit_seconds", "Time of a commit", buckets=COMMIT_SECONDS, registry=self.registry
         )
+        self.index_behind = Gauge(
+            "rabita_index_behind", "Entries not in the index of cases yet", ["line"], registry=self.registry
+        )
         self.disk_free_bytes = Gauge("rabita_disk_free_bytes", "Free disk space", registry=self.registry)
 
     def serve(self, address: str) -> Callable[[], None]:

@@ -7,8 +7,8 @@ while no other process runs.
 
 import asyncio
 import contextlib
-from functools import partial
-from typing import Any, Final
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
 from rabita.app.asks import Happened, Placed
 from rabita.app.home import Home
@@ -25,6 +25,7 @@ from rabita.bearers.endpoint import Endpoint, parse_endpoint
 from rabita.bearers.tls import TlsBearer
 from rabita.keys.file import open_keys
 from rabita.keys.ring import KeyRing
+from rabita.keys.service import service_key
 from rabita.keys.sets import NodeGeneration, NodeKeys
 from rabita.line.descriptor import Descriptor, read_descriptor
 from rabita.line.errors import InvariantBroken, PeerFault, RabitaError, UserFault
@@ -38,6 +39,11 @@ from rabita.services.exchange import Exchange, Outside
 from rabita.services.exchange import Placed as Place
 from rabita.services.pairing import confirmed_descriptor
 from rabita.store.sqlite import SqliteStore, open_store
+
+if TYPE_CHECKING:  # the procedures are loaded by those who work with cases
+    from rabita.app.indexing import Indexing
+    from rabita.app.timekeeping import Timekeeping
+    from rabita.services.casebook import Casebook
 
 DISK_LOOK_S: Final = 1
 SETTLE_S: Final = 0.005
@@ -64,6 +70,7 @@ class Node:
         self.addresses: tuple[Endpoint, ...] = ()
         self._keys_held = open_keys(self.home.node_keys, passphrase, NodeKeys)
         self._live = LiveKeys(KeyRing(self._keys_held))
+        self.service_key = service_key(self.home, settings.party, passphrase) if settings.line_tests else None
         self.store: SqliteStore = open_store(self.home.database)
         self.space: Space = FolderSpace(self.home.folder)
         self.scheduler = LoopScheduler(self.store, self.clock, self.metrics.commit_seconds.observe, self.break_off)
@@ -88,6 +95,9 @@ class Node:
         self.addresses = await self._bearer.serve(listen)
         await self._meet()
         self._begin(self._watch_disk())
+        self.indexing.start()
+        self._begin(self.timekeeping.keep())
+        self.news.subscribe(lambda news: self.indexing.wake(news.count if news.what in ("sealed", "arrived") else 0))
         self.log.info("ready", party=self.settings.party, listen=[each.text for each in self.addresses])
 
     async def refresh(self) -> None:
@@ -102,6 +112,9 @@ class Node:
                 link.exchange.attest()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet(), FAREWELL_S)
+        if "indexing" in self.__dict__:
+            await self.indexing.stop()
+            self.indexing.indexer.index.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -118,6 +131,33 @@ class Node:
             self.broken.set_exception(error)
 
     # what it is asked
+
+    @cached_property
+    def indexing(self) -> "Indexing":
+        """The index of cases, opened the first time it is needed; it follows by itself while the node serves."""
+        from rabita.app.indexing import SLICE_ENTRIES, Indexing, open_or_memory  # noqa: PLC0415 - see above
+        from rabita.services.caseindex import Indexer  # noqa: PLC0415 - see above
+
+        index = open_or_memory(str(self.home.index), self.log)
+        return Indexing(Indexer(self.store, index, slice_entries=SLICE_ENTRIES), self.metrics, self.log)
+
+    @cached_property
+    def casebook(self) -> "Casebook":
+        """What the use cases around cases work with."""
+        from rabita.services.casebook import Casebook, builtin_annexes  # noqa: PLC0415 - see above
+
+        return Casebook(self.store, self.indexing.indexer.index, self.clock, builtin_annexes)
+
+    @cached_property
+    def timekeeping(self) -> "Timekeeping":
+        """The clocks of the watch."""
+        from rabita.app.timekeeping import Timekeeping  # noqa: PLC0415 - see above
+
+        return Timekeeping(self)
+
+    async def indexed(self) -> None:
+        """Wait until everything durable now is in the index; raises ``LocalFault``."""
+        await self.indexing.caught_up()
 
     def link(self, line: str) -> Link:
         """Give a line; raises ``UserFault("line-unknown")``."""
@@ -235,6 +275,8 @@ class Node:
             self._begin(self._meet())
         elif news.code == "silent":
             self.links[news.line].fault = news.code
+        elif news.code == "epoch-frozen" and news.line in self.links:
+            self.links[news.line].look_for_losses()
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine that returns nothing
         task = asyncio.get_running_loop().create_task(work)
@@ -278,7 +320,7 @@ class Node:
         if isinstance(error, InvariantBroken):
             self.break_off(error)
             return
-        self.log.error("unexpected", message=context.get("message", ""), kind=type(error).__name__, at=_place(error))
+        self.log.error("unexpected", message=context.get("message", ""), kind=type(error).__name__, at=place_of(error))
 
 
 def learnt_era(state: LineState) -> Era:
@@ -303,7 +345,7 @@ def _queued(exchange: Exchange) -> float:
     return exchange.queued
 
 
-def _place(error: BaseException | None) -> str:
+def place_of(error: BaseException | None) -> str:
     """Name the file and line an error came from; never its text, which may hold content."""
     trace = error.__traceback__ if error is not None else None
     while trace is not None and trace.tb_next is not None:

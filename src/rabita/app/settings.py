@@ -34,6 +34,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("json", "console")
 PORT_MAX: Final = 65_535
 RESERVE_BYTES_MAX: Final = 2**50
+RATE_MAX: Final = 100_000
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -47,6 +48,15 @@ class Settings(msgspec.Struct, frozen=True):
     metrics_listen: str = ""
     passphrase_file: str = ""
     disk_reserve_bytes: int = 2**28
+    line_tests: bool = False
+    watch_posts: tuple[str, ...] = ()
+    escalate_minutes: int = 30
+    web_address: str = "127.0.0.1"
+    web_port: int = 0
+    web_certificate: str = ""
+    web_key: str = ""
+    web_officer_keys: tuple[str, ...] = ()
+    web_rate_per_s: int = 50
 
 
 class Setting(NamedTuple):
@@ -69,6 +79,33 @@ def _listen(value: str | list[str]) -> tuple[str, ...]:
     return tuple(parse_endpoint(each, UserFault).text for each in texts)
 
 
+def _address(value: str) -> str:
+    return str(ip_address(value))
+
+
+def _whole(least: int, most: int) -> Callable[[int | str], int]:
+    def read(value: int | str) -> int:
+        number = int(value)
+        if isinstance(value, bool | float) or not least <= number <= most:
+            raise ValueError
+        return number
+
+    return read
+
+
+def _paths(value: str | list[str]) -> tuple[str, ...]:
+    return tuple(_text(each).strip() for each in (value.split(",") if isinstance(value, str) else value) if each)
+
+
+def _yes(value: bool | str) -> bool:  # noqa: FBT001 - a value as written
+    return value if isinstance(value, bool) else {"true": True, "false": False}[value]
+
+
+def _posts(value: str | list[str]) -> tuple[str, ...]:
+    texts = [each.strip() for each in (value.split(",") if isinstance(value, str) else value)]
+    return tuple([_text(each) for each in texts if each])
+
+
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         return allowed[allowed.index(value)]
@@ -88,13 +125,6 @@ def _text(value: str) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
-
-
-def _reserve(value: int | str) -> int:
-    number = int(value)
-    if isinstance(value, bool | float) or not 0 <= number <= RESERVE_BYTES_MAX:
-        raise ValueError
-    return number
 
 
 TABLE: Final = (
@@ -133,7 +163,47 @@ TABLE: Final = (
         "disk_reserve_bytes",
         "0 to 2^50",
         "Free disk space kept for own sealing and FLASH: below it the node takes nothing else in, and says so.",
-        _reserve,
+        _whole(0, RESERVE_BYTES_MAX),
+    ),
+    Setting(
+        "line_tests",
+        "`true` or `false`",
+        "Whether this node tests the line at the charter's cadence and answers the other side's automatic tests. It "
+        "makes a key of its own for that and publishes it.",
+        _yes,
+    ),
+    Setting(
+        "watch_posts",
+        "a list of posts (in the environment: set apart by commas)",
+        "Whom a duty that is not discharged is told to, one after another, after the post it was addressed to.",
+        _posts,
+    ),
+    Setting(
+        "escalate_minutes",
+        "1 to 10,080",
+        "How long after a duty fell due the next post is told.",
+        _whole(1, 10_080),
+    ),
+    Setting(
+        "web_address",
+        "an IP address",
+        "Where this node serves programs over HTTP. One beyond this machine needs `web_certificate`.",
+        _address,
+    ),
+    Setting("web_port", "0 to 65535; 0: off", "The port for HTTP.", _whole(0, PORT_MAX)),
+    Setting("web_certificate", "a path; empty: no TLS", "The certificate chain for HTTPS, PEM.", _text),
+    Setting("web_key", "a path; empty: in the certificate's file", "The private key for HTTPS, PEM.", _text),
+    Setting(
+        "web_officer_keys",
+        "a list of paths (in the environment: set apart by commas)",
+        "Officers' key files with which this node approves what a token of scope `seal` says. Empty: none.",
+        _paths,
+    ),
+    Setting(
+        "web_rate_per_s",
+        "1 to 100000",
+        "How many requests a second one token may make for long; four times as many at once.",
+        _whole(1, RATE_MAX),
     ),
 )
 _ROWS: Final = {row.name: row for row in TABLE}

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from rabita.app.asks import Happened, Placed
 from rabita.line.ids import LANES, Lane, LogId, reference
-from rabita.services.exercise import Inject
+from rabita.services.exercise import Inject, Turn
 from rabita.services.reads import LineStatus
 
 Key: TypeAlias = tuple[LogId, int]
@@ -28,7 +28,9 @@ class Stage(IntEnum):
 
 @dataclass(slots=True)
 class Row:
-    """One entry: where it stands, the inject it carries (None: the line's own or the visitor's).
+    """One entry: where it stands, the turn of the scenario it carries (None: the line's own or the visitor's).
+
+    ``sentence`` says its act in words, as its procedure does.
 
     Times are the nodes' own, in milliseconds since 1970 UTC, 0 until it happened; ``seen_s`` is when this process
     first knew of it, on its monotonic clock.
@@ -37,10 +39,16 @@ class Row:
     log: LogId
     index: int
     seen_s: float
-    inject: Inject | None = None
+    turn: Turn | None = None
+    sentence: str = ""
     sealed_ms: int = 0
     received_ms: int = 0
     receipted_ms: int = 0
+
+    @property
+    def inject(self) -> Inject | None:
+        """The inject it carries."""
+        return self.turn.inject if self.turn is not None else None
 
     @property
     def reference(self) -> str:
@@ -71,10 +79,10 @@ class Board:
     status: dict[str, LineStatus] = field(default_factory=dict)
     told: list[Happened] = field(default_factory=list)
 
-    def placed(self, at: Placed, inject: Inject | None, now_s: float) -> Row:
-        """Learn that a seal returned, and what it carries."""
+    def placed(self, at: Placed, turn: Turn | None, now_s: float, sentence: str = "") -> Row:
+        """Learn that a seal returned, what it carries and what that says."""
         row = self._row(LogId(at.party, at.epoch, at.lane), at.index, now_s)
-        row.inject = inject
+        row.turn, row.sentence = turn, sentence
         return row
 
     def heard(self, news: Happened, now_s: float) -> None:

@@ -1,24 +1,29 @@
 """Playing a scenario: every inject is drafted, approved by two officers and sealed through its node's control socket.
 
-Rules kept here: nobody answers what his node has not received; the two sides share nothing but the line.
+Rules kept here: nothing is sealed that its procedure does not allow; nobody speaks before his node has received all
+that was said; the two sides share nothing but the line.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from hashlib import sha256
 from typing import Final
 
 from rabita.app.asks import Done, GetStatus, Placed, SealAct, SignHeads
 from rabita.app.client import Client, connected
 from rabita.app.drafting import Message, Words, credential, message
-from rabita.cli.demo_board import Board, Row, Stage
+from rabita.cli.demo_board import Board, Row
+from rabita.cli.demo_board import Stage as Reached
 from rabita.cli.demo_house import POSTS, Side
-from rabita.line.errors import LocalFault
+from rabita.line.entry import SENT, decode_act, portion_content
+from rabita.line.errors import LocalFault, UserFault
 from rabita.line.events import Draft
 from rabita.line.ids import Lane
-from rabita.services.exercise import Inject, Scenario, fields_of
+from rabita.procedures.catalogue import CATALOGUE
+from rabita.procedures.engine.say import Reader, say_act
+from rabita.services.exercise import Inject, Scenario, Turn, fields_of
+from rabita.services.exercise_stage import Stage, edition_of, unplayable
 from rabita.services.reads import LineStatus
 
 READY_S: Final = 30
@@ -36,8 +41,11 @@ class Play:
         self.board = board
         self._sides = {side.code: side for side in sides}
         self._clients = clients
-        self._digests: dict[str, str] = {}
-        self._rows: dict[str, Row] = {}
+        charter = sides[0].state.charter
+        edition = edition_of(charter)
+        self._stages = {play.number: Stage(charter, edition) for play in scenario.head.plays}
+        self._digests: dict[int, dict[str, str]] = {play.number: {} for play in scenario.head.plays}
+        self._reader = Reader(names={party.code: party.names["en"] for party in scenario.head.parties})
         self._stirred = asyncio.Event()
         self.gone: list[str] = []
 
@@ -48,36 +56,70 @@ class Play:
                 await self._seal(side, Lane.CONTROL, credential(side.state, key, (role,), _now_ms()), None)
         await self.receipted()
 
-    async def say(self, inject: Inject) -> Row:
-        """Seal one inject on its party's node, once that node holds all it answers."""
+    async def say(self, turn: Turn) -> Row:
+        """Seal one inject on its party's node, once that node holds all that the other side said.
+
+        Raises ``UserFault("scenario-unplayable")`` naming inject and rule where its procedure does not allow it.
+        """
+        inject, number = turn.inject, turn.play.number
         side = self._sides[inject.party]
-        await self.until(lambda: all(self._held(side, each) for each in inject.answers))
+        await self.until(lambda: self._holds_all(side))
+        draft = self._drafted(side, inject, number)
+        refs = [each for each in decode_act(draft.act).portions if each.state == SENT]
+        texts = {ref.digest: portion_content(raw).decode() for ref, raw in zip(refs, draft.portions, strict=True)}
+        stage = self._stages[number]
+        folded = stage.say(inject, draft.act, texts)
+        said = say_act(CATALOGUE.procedures[inject.procedure], stage.case_of(folded.held.digest), folded, self._reader)
+        row = await self._seal(side, inject.precedence, draft, turn, said)
+        self._digests[number][inject.id] = folded.held.digest
+        return row
+
+    def _drafted(self, side: Side, inject: Inject, number: int) -> Draft:
+        digests, edition = self._digests[number], side.state.charter.boundary.digest
+        sent, withheld = (
+            tuple([Words(each.text, each.marking, each.language) for each in inject.portions if each.withheld is kept])
+            for kept in (False, True)
+        )
         words = Message(
             lane=inject.precedence,
             kind="exercise",
-            sent=(Words(inject.text, inject.marking, "en"),),
-            withheld=tuple([Words(each.text, each.marking, "en") for each in inject.withheld]),
+            sent=sent,
+            withheld=withheld,
             posts=tuple(POSTS.values())[:1],
             marking=inject.marking,
-            basis=tuple([self._digests[each] for each in inject.answers]),
+            basis=tuple([digests[each] for each in inject.answers]),
             procedure=inject.procedure,
             act=inject.act,
-            fields=fields_of(self.scenario, inject),
+            fields=fields_of(self.scenario, inject, number, edition, digests),
         )
-        draft = message(side.state, words, side.officers, _now_ms())
-        row = await self._seal(side, inject.precedence, draft, inject)
-        self._digests[inject.id] = sha256(draft.act).hexdigest()
-        self._rows[inject.id] = row
-        return row
+        try:
+            return message(side.state, words, side.officers, _now_ms())
+        except UserFault as fault:
+            raise unplayable(inject, fault.code, fault.detail) from fault
 
     async def receipted(self) -> None:
         """Return once every entry known of is receipted; raises ``LocalFault("node-unreachable")`` after 30 s."""
         await self.until(lambda: not self.board.unreceipted)
 
     async def sign_heads(self) -> None:
-        """Let both nodes sign all heads with ML-DSA-44, before the export."""
+        """Let both nodes sign all heads with ML-DSA-44, before the export; returns once each holds the other's.
+
+        Raises ``LocalFault("node-unreachable")`` after 30 seconds.
+        """
         for side in self._sides.values():
             await self._clients[side.code].ask(SignHeads(side.state.line), Done)
+        try:
+            async with asyncio.timeout(READY_S):
+                await self.look()
+                while not self._signed_alike():
+                    await asyncio.sleep(LOOK_S)
+                    await self.look()
+        except TimeoutError:
+            raise LocalFault("node-unreachable", "no signature") from None
+
+    def _signed_alike(self) -> bool:
+        one, two = (self.board.status[code].post_quantum for code in self.board.codes)
+        return one == two
 
     async def look(self) -> None:
         """Ask both nodes how the line stands."""
@@ -129,14 +171,14 @@ class Play:
         self.gone.append(code)
         self._stirred.set()
 
-    def _held(self, side: Side, name: str) -> bool:
-        row = self._rows[name]
-        return row.log.party == side.code or row.stage >= Stage.RECEIVED
+    def _holds_all(self, side: Side) -> bool:
+        theirs = [row for row in self.board.rows.values() if row.log.party != side.code]
+        return all(row.stage >= Reached.RECEIVED for row in theirs)
 
-    async def _seal(self, side: Side, lane: Lane, draft: Draft, inject: Inject | None) -> Row:
+    async def _seal(self, side: Side, lane: Lane, draft: Draft, turn: Turn | None, sentence: str = "") -> Row:
         ask = SealAct(side.state.line, lane, draft.act, draft.approvals, draft.portions, draft.withheld)
         placed = await self._clients[side.code].ask(ask, Placed)
-        return self.board.placed(placed, inject, time.monotonic())
+        return self.board.placed(placed, turn, time.monotonic(), sentence)
 
 
 @asynccontextmanager

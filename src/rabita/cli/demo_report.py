@@ -13,10 +13,14 @@ from rich.text import Text
 from rabita.cli.common import new_table
 from rabita.cli.demo_board import Board, Stage
 from rabita.cli.demo_house import Side
+from rabita.cli.exercise_page import pages
 from rabita.line.errors import RabitaError
 from rabita.line.ids import RANK
 from rabita.line.transcript import verify_transcript
 from rabita.line.transcript_report import Comparison, Report, compare
+from rabita.services.after_action import after_action
+from rabita.services.after_action_forms import AfterAction
+from rabita.services.after_action_read import States, read_export, states_of
 from rabita.services.exercise import Scenario
 from rabita.services.transcripts import export
 from rabita.store.sqlite import open_store
@@ -42,8 +46,9 @@ class SideSummary(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """What a script reads. ``entries`` are the scenario's acts and the line's own.
 
-    ``receipt_ms_…`` are from sealed to receipted, by the author's clock. ``told`` lists the codes of what the
-    nodes told their officers, ``fault`` is that of what ended the exercise early, empty if nothing did.
+    ``states`` compares what both nodes' entries compute to, case by case, and ``after_action`` reports on each play;
+    null without a proof. ``receipt_ms_…`` are from sealed to receipted, by the author's clock. ``told`` lists the codes
+    of what the nodes told their officers, ``fault`` is that of what ended the exercise early, empty if nothing did.
     """
 
     exercise: bool
@@ -63,6 +68,9 @@ class Summary(msgspec.Struct, frozen=True):
     play_time_s: float
     receipt_ms_median: float
     receipt_ms_max: int
+    states_equal: bool
+    states: States | None
+    after_action: AfterAction | None
     sides: dict[str, SideSummary]
 
 
@@ -71,10 +79,12 @@ class Proof(NamedTuple):
 
     reports: tuple[Report, Report]
     comparison: Comparison
+    states: States
+    after_action: AfterAction
 
 
-def prove(sides: Sequence[Side]) -> Proof:
-    """Export both transcripts, then read both files back as a stranger would and compare them."""
+def prove(sides: Sequence[Side], scenario: Scenario) -> Proof:
+    """Export both transcripts, then read both files back as a stranger would, compare them and report on the plays."""
     for side in sides:
         store = open_store(side.home.database)
         try:
@@ -83,7 +93,8 @@ def prove(sides: Sequence[Side]) -> Proof:
         finally:
             store.close()
     one, two = (_verified(side) for side in sides)
-    return Proof((one, two), compare(one, two))
+    exports = [read_export(side.transcript.read_bytes().splitlines()) for side in sides]
+    return Proof((one, two), compare(one, two), states_of(*exports), after_action(scenario, *exports))
 
 
 def _verified(side: Side) -> Report:
@@ -120,10 +131,13 @@ def summarise(
     reports = proof.reports if proof is not None else (Report(), Report())
     acts = len([row for row in board.rows.values() if row.inject is not None])
     parts = {side.code: _summarised(side, board, report, acts) for side, report in zip(sides, reports, strict=True)}
+    injects = [row.inject for row in board.rows.values() if row.inject is not None]
+    withheld = [portion for inject in injects for portion in inject.portions if portion.withheld]
     took = [row.took_ms for row in board.rows.values() if row.stage is Stage.RECEIPTED]
     verified = all(each.verified for each in parts.values())
     agree = proof is not None and proof.comparison.equal
-    receipted = not board.unreceipted and acts == len(scenario.injects)
+    receipted = not board.unreceipted and acts == len(scenario.turns)
+    states_equal = proof is not None and proof.states.equal
     return Summary(
         exercise=True,
         scenario=scenario.head.id,
@@ -131,17 +145,20 @@ def summarise(
         acts=acts,
         entries=len(board.rows),
         receipts=len(took),
-        withheld=sum([len(row.inject.withheld) for row in board.rows.values() if row.inject is not None]),
+        withheld=len(withheld),
         verified=verified,
         agree=agree,
         receipted=receipted,
-        ok=verified and agree and receipted and fault is None,
+        ok=verified and agree and receipted and states_equal and fault is None,
         told=tuple([news.code for news in board.told]),
         fault=fault.code if fault is not None else "",
         wall_time_s=round(times.wall_s, 3),
         play_time_s=round(times.play_s, 3),
         receipt_ms_median=median(took) if took else 0,
         receipt_ms_max=max(took, default=0),
+        states_equal=states_equal,
+        states=proof.states if proof is not None else None,
+        after_action=proof.after_action if proof is not None else None,
         sides=parts,
     )
 
@@ -165,7 +182,7 @@ def conclusion(summary: Summary, proof: Proof) -> Iterator[RenderableType]:
     if not summary.ok:
         yield Text("The two transcripts do NOT show what they should:", "bold red")
         lines = [line for report in proof.reports for line in report.summary()]
-        yield from map(Text, (*lines, *proof.comparison.summary(one, two)))
+        yield from map(Text, (*lines, *proof.comparison.summary(one, two), _states(proof.states)))
         return
     yield Text("Both transcripts are genuine, and they agree.", "bold green")
     credentials = summary.entries - summary.acts
@@ -181,6 +198,18 @@ def conclusion(summary: Summary, proof: Proof) -> Iterator[RenderableType]:
     yield Text()
     yield Text(" ".join(proof.comparison.summary(one, two)), "bold")
     yield Text(f"Whoever has the two files can check the same, and need trust neither {one} nor {two}.")
+    yield Text(_states(proof.states), "bold")
+    yield Text()
+    yield from pages(proof.after_action)
+
+
+def _states(states: States) -> str:
+    (one, digest), (two, other) = states.digest.items()
+    if states.equal:
+        return f"Both nodes compute the same state of all {states.cases} cases, digest by digest: {digest[:16]}…"
+    return (
+        f"The nodes compute different states of {len(states.differ)} cases: {one} {digest[:16]}…, {two} {other[:16]}…"
+    )
 
 
 def _verdict(report: Report) -> str:

@@ -83,7 +83,7 @@ class Performance:
                 await self._play(play)
                 self._say("Signing all heads for the long term, exporting both transcripts, verifying them.")
                 await play.sign_heads()
-                proof = await asyncio.to_thread(prove, sides)
+                proof = await asyncio.to_thread(prove, sides, self._scenario)
                 self._conclude(self._summary(sides, board, proof, None), proof)
                 if self._manner.visited:
                     self._invite(sides, board, nodes)
@@ -97,19 +97,21 @@ class Performance:
 
     async def _play(self, play: Play) -> None:
         began_s = time.monotonic()
-        self._say(f"Playing {len(self._scenario.injects)} acts of {self._scenario.head.title['en']}.")
+        turns = self._scenario.turns
+        self._say(f"Playing {len(turns)} acts of {self._scenario.head.title['en']} in {self._plays()}.")
         lines = self._err if self._manner.as_json else self._out
-        pauses = pauses_s(self._scenario.injects, self._manner.pace_s)
+        pauses = pauses_s([turn.inject for turn in turns], self._manner.pace_s)
         async with self._shown(play):
-            for inject, pause_s in zip(self._scenario.injects, pauses, strict=True):
+            for turn, pause_s in zip(turns, pauses, strict=True):
                 if pause_s:
                     await play.rest(pause_s)
-                row = await play.say(inject)
+                row = await play.say(turn)
                 if self._manner.watched and not self._manner.live:
                     peer = next(code for code in play.board.codes if code != row.log.party)
                     await play.receipted()
-                    told = f"{announce(row, inject, peer)} {follow(row, row.stage, peer)}"
-                    lines.print(f"EXERCISE {inject.at:%d %B %H:%M} {row.reference} {told}", soft_wrap=True)
+                    told = f"{announce(row, turn.inject)} {follow(row, row.stage, peer)}"
+                    when = f"play {turn.play.number}, {turn.inject.at:%d %B %H:%M}"
+                    lines.print(f"EXERCISE {when} {row.reference} {told}", soft_wrap=True)
             await play.receipted()
             self._play_s = time.monotonic() - began_s
 
@@ -150,6 +152,11 @@ class Performance:
             self._out.print(Text(f"   {each.command}"), soft_wrap=True)
         self._out.print()
         self._out.print(Text("Enter ends the exercise. What is sealed until then shows here:", "bold"))
+
+    def _plays(self) -> str:
+        """Name the plays."""
+        told = [f"play {play.number}, {play.title['en'].lower()}" for play in self._scenario.head.plays]
+        return "; then ".join(told)
 
     def _say(self, text: str) -> None:
         self._err.print(Text(f"EXERCISE  {text}"), soft_wrap=True)

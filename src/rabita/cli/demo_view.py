@@ -14,7 +14,7 @@ from rich.text import Text
 
 from rabita.cli.demo_board import Board, Row, Stage
 from rabita.line.ids import Lane
-from rabita.services.exercise import Inject, Party, Scenario, silence_days
+from rabita.services.exercise import INVENTED, Inject, Party, Play, Scenario, silence_days
 from rabita.services.reads import LineStatus
 
 STEP_S: Final = 0.25
@@ -64,22 +64,24 @@ def follow(row: Row, stage: Stage, peer: str) -> str:
         Stage.RECEIVED: f"Received: {peer} holds it; its receipt is on the way back.",
         Stage.RECEIPTED: f"Receipted after {row.took_ms} ms: {peer} signed that it durably holds every word.",
     }
-    kept = row.inject is not None and row.inject.withheld
+    kept = row.inject is not None and any(each.withheld for each in row.inject.portions)
     return said[stage] + (" One portion is withheld: its digest went, its words did not." if kept else "")
 
 
-def announce(row: Row, inject: Inject, peer: str) -> str:
-    """Say in one sentence what just happened."""
-    standing = (
-        f"; {inject.claim_of}'s claim" if inject.claim_of else "; invented for the exercise" if inject.invented else ""
-    )
-    said = f"{inject.subject} ({inject.procedure}, {inject.act}{standing})"
-    return f"{row.log.party} to {peer}, {inject.precedence}: {said}."
+def announce(row: Row, inject: Inject) -> str:
+    """Say in a sentence what just happened: that of the procedure, and on whose word."""
+    standing = f" {inject.claim_of}'s claim." if inject.claim_of else " Invented." if inject.source == INVENTED else ""
+    return f"{inject.precedence}, {inject.procedure}: {row.sentence}{standing}"
 
 
 def scenario_time(inject: Inject) -> str:
     """Write an inject's time in the scenario."""
     return f"{inject.at:%a %d %B %Y, %H:%M} UTC, hour {inject.time}"
+
+
+def play_title(play: Play) -> str:
+    """Name a play."""
+    return f"Play {play.number}: {play.title['en']}"
 
 
 class View:
@@ -107,7 +109,9 @@ class View:
         line = Table.grid(expand=True, padding=(0, 1))
         line.add_column(no_wrap=True)
         line.add_column(justify="right", no_wrap=True, ratio=1)
-        title = Text.assemble((" EXERCISE ", "bold reverse"), " ", (self._scenario.head.title["en"], "bold"))
+        turn = rows[-1].turn if rows else None
+        now = f" · {play_title(turn.play)}" if turn is not None else ""
+        title = Text.assemble((" EXERCISE ", "bold reverse"), " ", (self._scenario.head.title["en"] + now, "bold"))
         when = scenario_time(rows[-1].inject) if rows and rows[-1].inject else "before the first entry"
         line.add_row(title, Text(when, "bold", overflow=ELLIPSIS))
         return Group(line, Text(CAUTION, "dim", no_wrap=True, overflow=ELLIPSIS))
@@ -130,10 +134,14 @@ class View:
         """Draw each entry, under its day where a new one begins; a place is kept free for what is not received yet."""
         now_s = self._now_s()
         before: Inject | None = None
+        play = 0
         for row in rows:
-            if (inject := row.inject) is None:
+            if (turn := row.turn) is None:
                 continue
-            block = []
+            inject, block = turn.inject, []
+            if turn.play.number != play:
+                play, before = turn.play.number, None
+                block.append(Text(f" {play_title(turn.play)} ".center(width, "═"), "bold"))
             if before is None or before.at.date() != inject.at.date():
                 quiet = silence_days(before, inject) if before else 0
                 if quiet:
@@ -180,17 +188,17 @@ class View:
 
     def _foot(self, rows: Sequence[Row]) -> RenderableType:
         """Say what just happened, in whose words, and what became of it."""
-        total = len(self._scenario.injects)
+        total = len(self._scenario.turns)
         count = Text(f"entry {len(rows)} of {total} · Ctrl-C stops", "dim", justify="right")
         row = rows[-1] if rows else None
         if row is None or row.inject is None:
             return Group(Text("Both nodes are up; their officers' credentials are published on the line."), count)
         peer = next(code for code in self._board.codes if code != row.log.party)
         stage = self._shown(row, self._now_s())
-        stage = self._shown(row, self._now_s())
-        told = Text(row.inject.text.strip(), "italic")
+        words = next((each.text for each in row.inject.portions if not each.withheld), "")
+        told = Text(words.strip(), "italic")
         return Group(
-            Text(announce(row, row.inject, peer), "bold", no_wrap=True, overflow=ELLIPSIS),
+            Text(announce(row, row.inject), "bold", no_wrap=True, overflow=ELLIPSIS),
             Folded(told, FOOT_LINES - 3),
             Text(follow(row, stage, peer), OURS[stage].style, no_wrap=True, overflow=ELLIPSIS),
             count,
@@ -216,8 +224,7 @@ class Folded:
 
 
 def _words(row: Row, code: str, inject: Inject, width: int) -> Text:
-    """Draw what an entry says: its procedure, where there is room its act, and its subject."""
-    procedure = f"{inject.procedure}, {inject.act}" if width >= WIDE_CHARS else inject.procedure
-    line = Text(f"  {procedure}: {inject.subject}", "" if row.log.party == code else "dim")
+    """Draw what an entry says: the sentence of its procedure."""
+    line = Text(f"  {inject.procedure}: {row.sentence}", "" if row.log.party == code else "dim")
     line.truncate(width, overflow=ELLIPSIS)
     return line

@@ -30,7 +30,9 @@ def suggestions(house: House, sides: Sequence[Side], board: Board, pids: dict[st
     here, there, rabita = short(one.home.folder), short(two.home.folder), program()
     first, second, forged = short(one.transcript), short(two.transcript), short(house.folder / "forged.transcript")
     flash = _first(board, one.code, lambda row: row.log.lane is Lane.FLASH)
-    kept = _first(board, one.code, lambda row: row.inject is not None and bool(row.inject.withheld))
+    kept = _first(
+        board, one.code, lambda row: row.inject is not None and any(each.withheld for each in row.inject.portions)
+    )
     keys = " ".join([f"--approve {role}:{short(two.officer_keys(role))}" for _, role in two.officers])
     officer = f"RABITA_PASSPHRASE_OFFICER=$(cat {short(house.passphrase)})"
     yield Suggestion("How the line stands", f"{rabita} status --home {here}")

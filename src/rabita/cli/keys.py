@@ -26,12 +26,14 @@ def rotate(*, root: RootOption = None, home: HomeOption = None, as_json: JsonOpt
     """Make new node keys, let the root sign the next descriptor, and seal the rotation on every line."""
     from rabita.app.asks import Placed, Rotate
     from rabita.app.founding import rotate_keys
+    from rabita.line.state import load
     from rabita.services.pairing import confirmed_descriptor
 
     where = place(home)
-    word = node_passphrase(where.settings)
+    word, us = node_passphrase(where.settings), where.settings.party
     with opened(where) as store:
-        held = confirmed_descriptor(store, where.settings.party)
+        rotated = [load(store.snapshot(each.line)).facts.books[us].newest for each in store.lines()]
+        held = max([confirmed_descriptor(store, us), *rotated], key=lambda each: each.serial)
     note = rotate_keys(where.home, held, root_ring(where, root), word, now_ms())
     (placed,) = ask_node(where, [Rotate(note, word)], tuple[Placed, ...])
     if as_json:

@@ -52,7 +52,7 @@ def propose(
         usual = default_terms(
             confirmed_descriptor(store, us), confirmed_descriptor(store, peer), secrets.token_bytes(16)
         )
-        wanted = _changed(usual, terms) if terms is not None else usual
+        wanted = changed_terms(usual, terms) if terms is not None else usual
         raw = propose_charter(store, root_ring(where, root), us, wanted)
     write_file(file, raw)
     typer.echo(f"Signed by {us}. Give {peer} this file: {file}")
@@ -131,7 +131,7 @@ def root_ring(where: Place, root: Path | None) -> "KeyRing":
     return KeyRing(open_keys(path, passphrase("RABITA_PASSPHRASE_ROOT", "the root key"), RootKeys))
 
 
-def _changed(usual: "Charter", terms: Path) -> "Charter":
+def changed_terms(usual: "Charter", terms: Path) -> "Charter":
     """Change the usual terms by a TOML file of the same names; raises ``UserFault("charter-malformed")``."""
     import tomllib
 

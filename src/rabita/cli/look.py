@@ -125,6 +125,7 @@ def _show(shown: "View") -> None:
         ("expires", clock(shown.expires_ms) if shown.expires_ms else ""),
         ("fields", "; ".join(f"{key}: {value}" for key, value in shown.fields.items())),
         ("fault", about.fault),
+        ("charter", f"version {shown.charter}, {shown.charter_fault}" if shown.charter_fault else ""),
         ("void", "another act used its id first" if shown.void else ""),
         ("late", "it came after its epoch was closed and is not in force" if shown.late else ""),
     ):

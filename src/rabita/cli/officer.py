@@ -27,7 +27,8 @@ def create(
     file: Annotated[Path, typer.Argument(help="The key file to write, for the officer to keep.")],
     *,
     role: Annotated[
-        list[str] | None, typer.Option(help="drafter or releaser; may be repeated; releaser if not.")
+        list[str] | None,
+        typer.Option(help="drafter, releaser or foreign-ministry; may be repeated; releaser if not."),
     ] = None,
     line: LineOption = "",
     home: HomeOption = None,
@@ -40,12 +41,13 @@ def create(
     from rabita.keys.sets import OfficerKey
     from rabita.line.ids import Lane
     from rabita.line.state import load
+    from rabita.procedures.engine.held import FOREIGN_MINISTRY
     from rabita.services.reads import find_line
 
     where = place(home)
-    roles = role or ["releaser"]
-    if not set(roles) <= set(ROLES):
-        raise UserFault("setting-invalid", f"--role: allowed is {', '.join(ROLES)}")
+    roles, known = role or ["releaser"], (*ROLES, FOREIGN_MINISTRY)
+    if not set(roles) <= set(known):
+        raise UserFault("setting-invalid", f"--role: allowed is {', '.join(known)}")
     with opened(where) as store:
         names = [find_line(store, line)] if line else [each.line for each in store.lines()]
         states = [load(store.snapshot(name)) for name in names]

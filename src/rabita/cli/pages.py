@@ -17,6 +17,12 @@ def commands_page() -> str:
         "Drawn from `src/rabita/cli` by `make docs`. A fault is one sentence and its [code](errors.md) on standard",
         f"error. Exit codes: 0 done, {EXIT_PROBLEM} a check found something wrong, {codes}; whose fault it is.",
         "",
+        "Every procedure is a command too, with a command for each of its acts (`rabita rfi ask`): `rabita procedures`",
+        "lists them, `rabita rfi ask --help` names the options of an act, and the [pages of the",
+        "procedures](procedures/index.md) say what they mean. Options common to all: `--basis` (the act it answers),",
+        "`--to`, `--precedence`, `--marking`, `--language`, `--withheld` (a role whose words stay), `--reply-by`,",
+        "`--approve`, `--check` (a dry run), `--json`.",
+        "",
     ]
     return "\n".join([*head, *_rows(typer.main.get_command(app), "rabita")])
 

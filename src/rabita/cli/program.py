@@ -2,17 +2,21 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from rabita import __version__
 from rabita.cli import (
+    amend,
     archive,
+    cases,
     check,
     courier,
     demo,
     epoch,
+    exercise,
     keys,
     line,
     look,
@@ -20,14 +24,30 @@ from rabita.cli import (
     party,
     run,
     talk,
+    token,
     transcript,
 )
 from rabita.cli.common import exit_code
 from rabita.line.errors import SENTENCES, InvariantBroken, RabitaError
 
+
+class Program(TyperGroup):
+    """The program's commands, and every procedure as one more, built when it is asked for: the catalogue is heavy."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - Typer's own classes are not public
+        """Find a command, or make that of a procedure."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            return found
+        from rabita.cli.procedures import group_of
+
+        return group_of(cmd_name)
+
+
 app = typer.Typer(
     name="rabita",
-    help="Two parties, two nodes, one transcript.",
+    cls=Program,
+    help="Two parties, two nodes, one transcript. Every procedure is a command too: rabita procedures lists them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,18 +58,26 @@ _GROUPS = {
     "line": line,
     "officer": officer,
     "keys": keys,
+    "token": token,
     "epoch": epoch,
     "transcript": transcript,
     "courier": courier,
+    "exercise": exercise,
 }
 for _name, _module in _GROUPS.items():
     app.add_typer(_module.app, name=_name)
+line.app.add_typer(amend.app, name="amend")
 for _command in (
     run.serve,
     talk.seal,
     look.inbox,
     look.show,
     look.status,
+    cases.procedures,
+    cases.cases,
+    cases.case,
+    cases.owed,
+    cases.search,
     archive.backup,
     archive.restore,
     check.doctor,

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rabita.cli.common import HomeOption, Place, node_passphrase, place
+from rabita.cli.common import HomeOption, Place, node_passphrase, passphrase, place
 
 if TYPE_CHECKING:
     from rabita.app.node import Node
+    from rabita.app.web import Web
 
 
 def serve(
@@ -16,13 +17,19 @@ def serve(
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
     log_format: Annotated[str | None, typer.Option(help="json or console.")] = None,
     metrics_listen: Annotated[str | None, typer.Option(help="Show metrics on this port of this machine.")] = None,
+    web_port: Annotated[int | None, typer.Option(help="Serve programs over HTTP on this port.")] = None,
     home: HomeOption = None,
 ) -> None:
     """Run the node: listen, dial, send, receive, until SIGTERM or Ctrl-C."""
     import asyncio
 
     where = place(
-        home, listen=listen or None, log_level=log_level, log_format=log_format, metrics_listen=metrics_listen
+        home,
+        listen=listen or None,
+        log_level=log_level,
+        log_format=log_format,
+        metrics_listen=metrics_listen,
+        web_port=web_port,
     )
     with where.home.locked():
         asyncio.run(_serve(where))
@@ -44,16 +51,34 @@ async def _serve(where: Place) -> None:
     node.broken.add_done_callback(lambda _: stopped.set())
     control = ControlServer(node)
     end_metrics = node.metrics.serve(where.settings.metrics_listen) if where.settings.metrics_listen else None
+    web: Web | None = None
     try:
         await node.serve()
         await control.open()
+        if where.settings.web_port:
+            web = await _opened_web(node)
         await stopped.wait()
         _raise_if_broken(node)
     finally:
+        if web is not None:
+            await web.close()
         await control.close()
         await node.close()
         if end_metrics is not None:
             end_metrics()
+
+
+async def _opened_web(node: "Node") -> "Web":
+    """Serve programs over HTTP; imported here, for a node without it needs none of it."""
+    from rabita.app.web import Web
+
+    web = Web(node, lambda: passphrase("RABITA_PASSPHRASE_OFFICER", "the officers' keys"))
+    try:
+        await web.open()
+    except BaseException:
+        await web.close()
+        raise
+    return web
 
 
 def _raise_if_broken(node: "Node") -> None:

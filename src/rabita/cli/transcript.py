@@ -137,6 +137,7 @@ def _told(path: Path, report: "Report") -> dict[str, Any]:
         "faults": _findings(report.faults),
         "contradictions": _findings(report.contradictions),
         "approvals": dict(report.approvals),
+        "charters": [each._asdict() for each in report.charters],
         "logs": [
             {
                 "log": each.name,

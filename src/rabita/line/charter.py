@@ -81,10 +81,19 @@ def read_charter(raw: bytes) -> tuple[Note, Charter]:
 
     Raises ``PeerFault``:
     1. ``note-malformed``, ``document-foreign`` or ``document-malformed`` unless it is a charter;
-    2. ``charter-malformed`` unless it names two different parties, a 128-bit nonce, and terms for every lane within
-       bounds; an exercise has two ``X-`` parties and a line in earnest has none.
+    2. ``charter-malformed`` as ``check_terms``.
     """
     note, body = read_document(raw, CHARTER, Charter)  # 1
+    check_terms(body)  # 2
+    return note, body
+
+
+def check_terms(body: Charter) -> None:
+    """Check the bounds of a charter's terms.
+
+    Raises ``PeerFault("charter-malformed")`` unless it names two different parties, a 128-bit nonce, and terms for
+    every lane within bounds; an exercise has two ``X-`` parties and a line in earnest has none.
+    """
     codes = [founder.party for founder in body.parties]
     lanes = {lane.value for lane in PRECEDENCES} | {Lane.CONTROL.value}
     if not (
@@ -97,8 +106,7 @@ def read_charter(raw: bytes) -> tuple[Note, Charter]:
         and all(each >= 0 for each in (*body.deadlines_s.values(), *body.ceilings.values()))
         and body.version >= 1
     ):
-        raise PeerFault("charter-malformed")  # 2
-    return note, body
+        raise PeerFault("charter-malformed")
 
 
 def check_charter(raw: bytes, ours: Descriptor, theirs: Descriptor) -> tuple[str, Charter]:

@@ -8,11 +8,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from rabita.line.amendment import InForce, Version, check_amendment, refusal, succession, version_of
 from rabita.line.descriptor import read_descriptor
-from rabita.line.entry import Act, Approval, Stamp, approval_message, read
+from rabita.line.entry import Act, Approval, Stamp, approval_message, portion_content, read
 from rabita.line.errors import PeerFault
 from rabita.line.ids import LANES, Lane, LogId
-from rabita.line.keybook import KeyBook, revoke, rotate
+from rabita.line.keybook import KeyBook, begin_epoch, revoke, rotate
 from rabita.line.record import EntryRow, LogRow
 from rabita.line.revocation import LogSize, read_revocation
 from rabita.line.signature import verify_ed25519
@@ -23,6 +24,7 @@ OPENING: Final = "open-epoch"
 ROTATION: Final = "rotate-keys"
 REVOCATION: Final = "revoke-key"
 CREDENTIAL: Final = "publish-credential"
+AMENDING: Final = "amend-charter"
 RECOVERY: Final = "recovery"
 RECOVERY_SIGNATURES: Final = 2
 
@@ -41,17 +43,33 @@ class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new epoch: its nonce (32 hex digits), which enters the origins, and the last known sizes of the old one."""
+    """A new epoch: its nonce (32 hex digits), which enters the origins, and the last known sizes.
+
+    ``heads`` lists the author's logs of the epoch before and all its earlier control logs: a rotation that stands
+    beyond them was not known when the epoch began, and its keys do not count there.
+    """
 
     nonce: str
     heads: tuple[LogSize, ...]
 
 
+class Amending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A charter amendment: its version, and the SHA-256 (hex) of its text. Its portion is the note of both roots."""
+
+    version: int
+    digest: str
+
+
 class Facts(NamedTuple):
-    """What the control lanes have established so far: both parties' keys and their officers' credentials."""
+    """What the control lanes have established so far: keys, officers' credentials, versions of the charter.
+
+    ``brought`` are the amendments that both roots signed; ``amendment.succession`` says which of them are in force.
+    """
 
     books: Mapping[str, KeyBook]
     credentials: Mapping[str, Credential]
+    first: Version | None = None
+    brought: tuple[Version, ...] = ()
 
 
 _FORMS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -59,6 +77,7 @@ _FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     ROTATION: Rotation,
     REVOCATION: Revoked,
     CREDENTIAL: Credential,
+    AMENDING: Amending,
 }
 
 
@@ -83,29 +102,48 @@ def sizes_map(sizes: Sequence[LogSize]) -> dict[LogId, int]:
     return {each.log: each.size for each in sizes}
 
 
-def apply_control(facts: Facts, author: str, act: Act | None, stamp: Stamp | None = None) -> tuple[Facts, str]:
-    """Apply one control act of *author*, sealed under *stamp*.
+def apply_control(
+    facts: Facts, author: str, act: Act | None, stamp: Stamp, index: int, portions: Sequence[bytes | None] = ()
+) -> tuple[Facts, str]:
+    """Apply one control act of *author*, sealed under *stamp* at *index* of its log, with what it brings along.
 
     Gives the facts after it and the code of what was wrong, if anything was: that changes nothing and blocks nothing.
-    A rotation needs a descriptor that succeeds the one held, and cannot take back receipts: whatever sizes it lists,
-    the old receipt key counts up to what the author held (``seen``) when it sealed the rotation. A revocation needs
-    the author's root; a credential is the author's own word about its officers.
+    A rotation needs a descriptor that succeeds the one held. The sizes it lists of its author's open logs add up to
+    its own number, or it would disown checkpoints over entries sealed before it. It cannot take back receipts: whatever
+    it lists, the old receipt key counts up to what the author held (``seen``) when it sealed it. A revocation needs the
+    author's root; a credential is the author's own word about its officers. An opening is the first entry of its
+    epoch, checked before it was admitted. An amendment that both roots signed is kept even where it is not in force: it
+    may be before its turn, or prove that its last signer signed two.
     """
     form = control_form(act)
     book = facts.books[author]
     try:
         if isinstance(form, Rotation):
-            listed, seen = sizes_map(form.sizes), _seen(facts, author, stamp)
-            after = {**listed, **{log: max(size, listed.get(log, 0)) for log, size in seen.items()}}
-            book = rotate(book, read_descriptor(form.descriptor.encode()), after)
+            book = _rotated(facts, author, form, stamp, index)
         elif isinstance(form, Revoked):
             body = read_revocation(form.revocation.encode(), book.newest)
             book = revoke(book, body.key, sizes_map(body.sizes))
+        elif isinstance(form, Opening) and index == 0 and stamp.epoch > 1:
+            book = begin_epoch(book, author, stamp.epoch, sizes_map(form.heads))
         elif isinstance(form, Credential):
             return facts._replace(credentials={**facts.credentials, f"{author}/{form.key}": form}), ""
+        elif isinstance(form, Amending):
+            version = brought_version(facts, form, (LogId(author, stamp.epoch, Lane.CONTROL), stamp.n), index, portions)
+            facts = bring(facts, version)
+            return facts, refusal(versions_of(facts, lambda _log, _index: True), version)
     except PeerFault as fault:
         return facts, fault.code
     return facts._replace(books={**facts.books, author: book}), ""
+
+
+def _rotated(facts: Facts, author: str, form: Rotation, stamp: Stamp, index: int) -> KeyBook:
+    """Give the author's keys after a rotation; raises ``PeerFault``, ``rotation-false`` where its sizes cannot be."""
+    listed, seen = sizes_map(form.sizes), _seen(facts, author, stamp)
+    after = {**listed, **{log: max(size, listed.get(log, 0)) for log, size in seen.items()}}
+    book = rotate(facts.books[author], read_descriptor(form.descriptor.encode()), after, (stamp.epoch, index))
+    if sum([size for log, size in listed.items() if log[:2] == (author, stamp.epoch)]) != stamp.n:
+        raise PeerFault("rotation-false", author)
+    return book
 
 
 def follow_control(facts: Facts, line: str, head: LogRow, row: EntryRow) -> tuple[Facts, str]:
@@ -113,16 +151,45 @@ def follow_control(facts: Facts, line: str, head: LogRow, row: EntryRow) -> tupl
 
     One that came late (beyond where its log was frozen) or has a content fault is not in force and changes nothing.
     """
-    if row.fault or 0 <= head.frozen_at <= row.index:
-        return facts, ""
     reading = read(row.entry, line, head.log)
-    return apply_control(facts, head.log.party, reading.act, reading.stamp)
+    if row.fault or reading.stamp is None or 0 <= head.frozen_at <= row.index:
+        return facts, ""
+    return apply_control(facts, head.log.party, reading.act, reading.stamp, row.index, row.entry.portions)
 
 
-def _seen(facts: Facts, author: str, stamp: Stamp | None) -> dict[LogId, int]:
+def brought_version(
+    facts: Facts, form: Amending, place: tuple[LogId, int], index: int, portions: Sequence[bytes | None]
+) -> Version:
+    """Check the amendment that a control act brings; *place* is its log and its number in its author's order.
+
+    Raises ``PeerFault``: ``portion-missing`` unless it has just the one portion; ``document-malformed`` unless that is
+    the text its fields name; as ``check_amendment``.
+    """
+    (raw,) = portions if len(portions) == 1 else (None,)
+    if raw is None or facts.first is None:
+        raise PeerFault("portion-missing")
+    content = portion_content(raw)
+    note, body = check_amendment(content, facts.first, [book.newest for book in facts.books.values()])
+    version = version_of(content, note, body, place, index)
+    if (version.number, version.digest) != (form.version, form.digest):
+        raise PeerFault("document-malformed")
+    return version
+
+
+def bring(facts: Facts, version: Version) -> Facts:
+    """Keep a version brought, once per log."""
+    if (version.log, version.digest) in [(each.log, each.digest) for each in facts.brought]:
+        return facts
+    return facts._replace(brought=(*facts.brought, version))
+
+
+def versions_of(facts: Facts, in_force: InForce) -> tuple[Version, ...]:
+    """Give the versions of the charter in force, the founding one first; empty where no founding charter is known."""
+    return succession(facts.first, facts.brought, in_force) if facts.first is not None else ()
+
+
+def _seen(facts: Facts, author: str, stamp: Stamp) -> dict[LogId, int]:
     """Give the sizes of the counterpart's logs that an author durably held when it sealed."""
-    if stamp is None:
-        return {}
     others = [party for party in facts.books if party != author]
     return {
         LogId(party, stamp.seen_epoch, lane): size

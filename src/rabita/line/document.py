@@ -17,6 +17,7 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 DESCRIPTOR: Final = "rabita/descriptor/v1"
 CHARTER: Final = "rabita/charter/v1"
+AMENDMENT: Final = "rabita/amendment/v1"
 REVOCATION: Final = "rabita/revocation/v1"
 
 

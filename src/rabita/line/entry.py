@@ -6,6 +6,7 @@ find content faults, which are shown and block nothing.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from typing import Annotated, Any, Final, NamedTuple, NoReturn, TypeAlias
 
@@ -361,6 +362,8 @@ def read(entry: Entry, line: str, log: LogId) -> Reading:
         approvals = decode_approvals(entry.approvals)
     except PeerFault as found:
         fault = found.code
+        with suppress(PeerFault):
+            stamp = stamp or decode_stamp(entry.stamp)  # an act that cannot be read does not hide its author's order
     if stamp is not None and (stamp.line, stamp.party, stamp.epoch, stamp.lane) != (line, *log):
         fault = "stamp-foreign"
     elif act is not None and (act.line, act.author, act.precedence) != (line, log.party, log.lane):

@@ -37,9 +37,9 @@ from rabita.line.events import (
     Woke,
 )
 from rabita.line.frames import Ack, Bye, Chunk, Credit, Frame, Head, Hello, Ping, Receipt, Refusal, decode_frame
-from rabita.line.hello import compared, hello, take_hello
+from rabita.line.hello import compared, greeting, take_hello, tell_frozen
 from rabita.line.ids import Lane
-from rabita.line.order import order_loaded
+from rabita.line.order import keep_stops, order_loaded
 from rabita.line.quota import credited, grant_all, take_room
 from rabita.line.receipts import cosigned, end, receipt_committed, receipt_note_loaded, take_receipt
 from rabita.line.receiving import receive_committed, rows_committed, take_chunk, take_waiting
@@ -93,7 +93,7 @@ def _opened(state: LineState, event: Opened, out: list[Effect]) -> LineState:
     if old is not None:
         out.append(Close(old.id, "replaced"))
     session = Session(event.session, event.dialled, event.bulk, state.now_ms, state.now_ms, state.now_ms)
-    out.append(Send(event.session, (hello(state),)))
+    out.append(Send(event.session, greeting(state)))
     return replace(state, session=session)
 
 
@@ -197,7 +197,7 @@ def _committed(state: LineState, event: Committed, out: list[Effect]) -> LineSta
         case ReceiptPending():
             return receipt_committed(state, pending, out)
         case RowsPending():
-            return rows_committed(state, pending, out)
+            return tell_frozen(rows_committed(state, pending, out), pending.rows, out)
         case _:
             return state
 
@@ -212,9 +212,8 @@ def _failed(state: LineState, event: Failed, out: list[Effect]) -> LineState:
         case ReceivePending():
             log = pending.verified.value.log
             state = replace(state, tips={each: row for each, row in state.tips.items() if each != log})
-        case RowsPending(stopping=True):
-            before = {row.log: state.logs[row.log]._replace(stopped="") for row in pending.rows}
-            state = replace(state, logs={**state.logs, **before})
+        case RowsPending(evidence=(_, *_)):
+            state = replace(state, unkept=(*state.unkept, pending), retry_ms=state.now_ms + limits.KEEPALIVE_MS)
         case RowsPending():
             before = {row.log: state.logs[row.log]._replace(frozen_at=OPEN) for row in pending.rows}
             state = replace(state, logs={**state.logs, **before})
@@ -249,7 +248,12 @@ def _accord(state: LineState, event: Accord, out: list[Effect]) -> LineState:
 
 
 def _woke(state: LineState, _event: Woke, out: list[Effect]) -> LineState:
-    """Do what is due: acknowledge, keep alive, give up on silence, renew credit, sign the heads of an idle line."""
+    """Do what is due: acknowledge, keep alive, give up on silence, renew credit, sign the heads of an idle line.
+
+    A proof that could not be stored is stored now.
+    """
+    if state.unkept and state.now_ms >= state.retry_ms:
+        state = keep_stops(state, out)
     session = state.session
     if session is not None and not session.bulk:
         if state.now_ms - session.heard_ms >= limits.SILENCE_MS:
@@ -270,6 +274,7 @@ def _due(state: LineState) -> int:
     """Give the next monotonic time at which ``Woke`` has something to do, 0 if none."""
     session = state.session
     times = [] if state.attested else [state.changed_ms + limits.MLDSA_IDLE_MS]
+    times += [state.retry_ms] if state.unkept else []
     if session is not None and not session.bulk:
         times += [session.heard_ms + limits.SILENCE_MS, session.pinged_ms + limits.KEEPALIVE_MS]
         times += [session.ack_sent_ms + limits.ACK_INTERVAL_MS] if session.ack_due else []

@@ -96,8 +96,23 @@ def stop(
     if not rows:
         return state
     evidence = EvidenceRow(rows[0].log, code, items)
-    state, ticket = with_pending(state, RowsPending(rows, stopping=True))
-    out.append(Store(ticket, Lane.CONTROL, Changes(state.line, rows, evidence=(evidence,))))
+    state = keep_stop(state, RowsPending(rows, evidence=(evidence,)), out)
     out.append(Tell(code, " ".join([f"{row.log.party} {row.log.epoch} {row.log.lane}" for row in rows])))
     stopped = {row.log: state.logs[row.log]._replace(stopped=code) for row in rows}
     return replace(state, logs={**state.logs, **stopped})
+
+
+def keep_stop(state: LineState, stop: RowsPending, out: list[Effect]) -> LineState:
+    """Make a stop and its proof durable."""
+    state, ticket = with_pending(state, stop)
+    out.append(Store(ticket, Lane.CONTROL, Changes(state.line, stop.rows, evidence=stop.evidence)))
+    return state
+
+
+def keep_stops(state: LineState, out: list[Effect]) -> LineState:
+    """Try again to keep what a failed commit left only in memory."""
+    waiting, state = state.unkept, replace(state, unkept=())
+    for each in waiting:
+        rows = with_waiting(state, [state.logs[row.log] for row in each.rows])
+        state = keep_stop(state, each._replace(rows=rows), out)
+    return state

@@ -69,9 +69,8 @@ def grant(state: LineState, log: LogId, out: list[Effect]) -> LineState:
         return state
     reason = withheld(state, log)
     before = session.granted.get(log, 0)
-    wanted = (
-        before if reason else session.taken.get(log, 0) + limits.CREDIT_BYTES - _unstored_bytes(state, session, log)
-    )
+    admitted = session.taken.get(log, 0) + limits.CREDIT_BYTES - _unstored_bytes(state, session, log)
+    wanted = before if reason else admitted
     if reason == "over-quota":
         out.append(Tell(reason, f"{log.party} {log.lane}"))
     elif wanted <= before:

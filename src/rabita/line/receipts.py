@@ -4,9 +4,11 @@ Nobody cosigns below a size it cosigned before: a log shorter than a receipt of 
 cosigned until it is refilled.
 """
 
+from contextlib import suppress
 from typing import cast
 
 from rabita.line.changes import Changes
+from rabita.line.descriptor import receipt_keys
 from rabita.line.errors import PeerFault
 from rabita.line.events import Close, Effect, LoadNote, ReceiptHeld, Send, Sign, Signed, SignRequest, Store, Tell
 from rabita.line.frames import Bye, Receipt
@@ -16,6 +18,7 @@ from rabita.line.merkle import root
 from rabita.line.note import (
     Checkpoint,
     NoteSignature,
+    VerifierKey,
     checkpoint_text,
     cosignature_message,
     pack_timestamped,
@@ -57,7 +60,7 @@ def may_cosign(state: LineState, row: LogRow) -> bool:
     if session is None or not session.met or late or row.stopped or not size:
         return False
     known = row.log.lane is Lane.CONTROL or not _rotation_unheard(state)
-    return known and size >= session.floors.get(row.log, 0)
+    return known and row.log not in session.unsure and size >= session.floors.get(row.log, 0)
 
 
 def receipt_waits(state: LineState, log: LogId, size: int) -> bool:
@@ -123,21 +126,35 @@ def _tail_lost(state: LineState, log: LogId) -> bool:
 
 
 def receipt_note_loaded(state: LineState, note: bytes | None, pending: ReceiptPending, out: list[Effect]) -> LineState:
-    """Check the receipt against the note it is over, and store it; a false one ends the conversation."""
+    """Check the receipt against the note it is over, and store it; a false one ends the conversation.
+
+    One by keys of theirs that do not count there is of no use: it is passed over, as they may not know it themselves.
+    """
     receipt = pending.receipt
     try:
         note = _note_for(note, receipt)
         key = receipt_keys_at(state.facts.books[state.peer], receipt.log, receipt.size)[0]
-        stamped = pack_timestamped(receipt.time_s, receipt.signature)
-        signature = NoteSignature(key.name, key.key_id, stamped)
-        verified = admit_receipt(receipt.log, receipt.size, note, key, signature)
+        verified = _admit(receipt, note, key)
     except PeerFault as fault:
         if _tail_lost(state, receipt.log) or receipt.log.lane is Lane.CONTROL:  # perhaps by keys still on their way
             return state
-        return end(state, fault, out)
+        return state if _by_other_keys(state, receipt, note) else end(state, fault, out)
     state, ticket = with_pending(state, pending._replace(verified=verified))
     out.append(Store(ticket, receipt.log.lane, Changes(state.line, receipts=(verified,))))
     return state
+
+
+def _admit(receipt: Receipt, note: bytes, key: VerifierKey) -> Verified[StoredReceipt]:
+    signature = NoteSignature(key.name, key.key_id, pack_timestamped(receipt.time_s, receipt.signature))
+    return admit_receipt(receipt.log, receipt.size, note, key, signature)
+
+
+def _by_other_keys(state: LineState, receipt: Receipt, note: bytes | None) -> bool:
+    """Say whether any of the counterpart's keys, past or present, made a receipt over our note."""
+    for era in state.facts.books[state.peer].eras:
+        with suppress(PeerFault):
+            return bool(_admit(receipt, _note_for(note, receipt), receipt_keys(era.descriptor)[0]))
+    return False
 
 
 def _note_for(note: bytes | None, receipt: Receipt) -> bytes:

@@ -1,8 +1,18 @@
 """Sealing: one group commit of own drafts becomes stamped entries, one checkpoint per lane touched, then durable."""
 
 from rabita.line import limits
+from rabita.line.amendment import last_signer, refusal
 from rabita.line.changes import Changes
-from rabita.line.control import Opening, Rotation, control_form, follow_control, sizes_map
+from rabita.line.control import (
+    Amending,
+    Opening,
+    Rotation,
+    bring,
+    brought_version,
+    control_form,
+    follow_control,
+    sizes_map,
+)
 from rabita.line.entry import FIRST_PREV, Act, Entry, Reading, Stamp, encode, entry_bytes, read_sealable
 from rabita.line.errors import PeerFault, UserFault, ensure
 from rabita.line.events import Effect, Seal, SealDone, SealRefused, Sign, Signed, SignRequest, Store
@@ -40,6 +50,7 @@ def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
         for entry, draft in zip(entries, event.drafts, strict=True):
             acts.append(read_sealable(entry, draft.withheld, state.line, state.us, state.time_ms))
         epoch, logs = _place(state, acts)
+        _check_amending(state, acts[0], event)
         return _ask(state, event, epoch, logs, acts, out)
     except (UserFault, PeerFault) as fault:  # a PeerFault here: our own key is revoked and none follows it yet
         out.append(SealRefused(len(acts) if len(acts) < len(event.drafts) else -1, fault.code))
@@ -71,6 +82,25 @@ def _control_of(state: LineState, acts: list[Act]) -> Opening | None:
     if isinstance(form, Rotation) and sizes_map(form.sizes) != rotation_sizes(state):
         raise UserFault("rotation-stale")
     return None
+
+
+def _check_amending(state: LineState, act: Act, event: Seal) -> None:
+    """Seal an amendment only where it comes into force, or where it proves that the other side signed two.
+
+    Raises ``UserFault``: ``amendment-version`` for one that is in force, or as ``refusal``; ``PeerFault`` as
+    ``brought_version``.
+    """
+    form = control_form(act)
+    if not isinstance(form, Amending):
+        return
+    control = LogId(state.us, state.epochs[state.us], Lane.CONTROL)
+    index = state.logs[control].frontier.size
+    version = brought_version(state.facts, form, (control, state.n + 1), index, event.drafts[0].portions)
+    if version.digest in [each.digest for each in state.charters]:
+        raise UserFault("amendment-version")
+    code = refusal(replace(state, facts=bring(state.facts, version)).charters, version)
+    if code and (code, state.peer) != ("amendment-twice", last_signer(version.charter, version.number)):
+        raise UserFault(code)
 
 
 def rotation_sizes(state: LineState) -> dict[LogId, int]:

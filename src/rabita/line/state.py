@@ -5,17 +5,18 @@ from typing import Final, NamedTuple, TypeAlias, cast
 
 import msgspec
 
+from rabita.line.amendment import Version, founding, place_fault
 from rabita.line.charter import Charter, check_charter
-from rabita.line.control import Facts, follow_control
+from rabita.line.control import Facts, follow_control, versions_of
 from rabita.line.descriptor import read_descriptor
-from rabita.line.entry import FIRST_PREV
+from rabita.line.entry import FIRST_PREV, Stamp
 from rabita.line.errors import ensure
-from rabita.line.frames import Batch, Receipt
+from rabita.line.frames import Batch, Held, Receipt
 from rabita.line.ids import LANES, Lane, LogId, first_nonce
 from rabita.line.keybook import first_era
 from rabita.line.merkle import EMPTY
 from rabita.line.note import Checkpoint, VerifierKey
-from rabita.line.record import LogRow, OrderRow, SealedBatch, Snapshot, StoredReceipt
+from rabita.line.record import EvidenceRow, LogRow, OrderRow, SealedBatch, Snapshot, StoredReceipt
 from rabita.line.verify import Verified
 from rabita.line.window import Window
 
@@ -76,6 +77,7 @@ class ComparePending(NamedTuple):
     """The author's note over a log at a size already held waits to be compared with the one kept."""
 
     log: LogId
+    size: int
     note: bytes
 
 
@@ -89,12 +91,12 @@ class AttestPending(NamedTuple):
 class RowsPending(NamedTuple):
     """Rows of logs wait for their commit: frozen, stopped, or with a note of more signatures, which is then sent.
 
-    Logs that are ``stopping`` count as stopped already.
+    Logs stopped by ``evidence`` count as stopped already.
     """
 
     rows: tuple[LogRow, ...]
     announce: bool = False
-    stopping: bool = False
+    evidence: tuple[EvidenceRow, ...] = ()
 
 
 Pending: TypeAlias = (
@@ -132,9 +134,11 @@ class Receiving(msgspec.Struct, frozen=True):
 class Session(msgspec.Struct, frozen=True):
     """One conversation.
 
-    ``floors`` are the sizes below which we must not cosign: receipts of ours the author showed. ``heard_control`` is
-    how much of our present control log the counterpart said it holds. ``granted`` and
-    ``taken`` are bytes of chunks since it began, per log; ``asked`` is from where a refused log was asked for again.
+    ``floors`` are the sizes below which we must not cosign: receipts of ours the author showed. ``unsure`` are logs of
+    which a receipt was shown that is by none of our keys, as far as we remember them. ``heard_control`` is how much of
+    our present control log the counterpart said it holds, ``listed`` are the epochs of its own that it spoke of, and
+    ``claims`` what its greeting said of the logs we hold. ``granted`` and ``taken`` are bytes of chunks since it
+    began, per log; ``asked`` is from where a refused log was asked for again.
     """
 
     id: int
@@ -149,7 +153,10 @@ class Session(msgspec.Struct, frozen=True):
     sending: Mapping[LogId, Sending] = {}
     receiving: Mapping[LogId, Receiving] = {}
     floors: Mapping[LogId, int] = {}
+    unsure: tuple[LogId, ...] = ()
     heard_control: int = 0
+    listed: tuple[int, ...] = ()
+    claims: Mapping[LogId, Held] = {}
     granted: Mapping[LogId, int] = {}
     taken: Mapping[LogId, int] = {}
     refusals: Mapping[LogId, tuple[str, int]] = {}
@@ -175,14 +182,14 @@ class LineState(msgspec.Struct, frozen=True):
 
     ``logs`` are durable heads; ``tips`` run ahead of them by what waits to be committed. ``n`` and ``prev`` are our
     own order in our present epoch. ``epochs`` are both parties' present epochs; ``proven`` is the highest epoch of
-    ours that the counterpart proved to hold. ``behind`` says that our own tail is uncertain: a new epoch is needed.
-    ``disk_low`` says that what room the disk has is kept for what we seal ourselves, control and FLASH.
+    ours that the counterpart proved to hold, or that another restore of our backup may have begun. ``behind`` says that
+    our own tail is uncertain: a new epoch is needed. ``disk_low`` says that what room the disk has is kept for what we
+    seal ourselves, control and FLASH. ``unkept`` are stops whose proof was not stored, to be tried at ``retry_ms``.
     """
 
     line: str
     us: str
     peer: str
-    charter: Charter
     facts: Facts
     logs: Mapping[LogId, LogRow]
     epochs: Mapping[str, int]
@@ -206,6 +213,18 @@ class LineState(msgspec.Struct, frozen=True):
     attested_sizes: Mapping[LogId, int] = {}
     wake_ms: int = 0
     disk_low: bool = False
+    unkept: tuple[RowsPending, ...] = ()
+    retry_ms: int = 0
+
+    @property
+    def charters(self) -> tuple[Version, ...]:
+        """The versions of the charter in force, the founding one first."""
+        return versions_of(self.facts, lambda log, index: not 0 <= self.logs[log].frozen_at <= index)
+
+    @property
+    def charter(self) -> Charter:
+        """The newest version of the charter in force: what we write under."""
+        return self.charters[-1].charter
 
 
 replace = msgspec.structs.replace
@@ -250,9 +269,15 @@ def with_rows(logs: Mapping[LogId, LogRow], rows: Sequence[LogRow]) -> dict[LogI
         fresh[row.log] = held._replace(
             note=row.note if signed else held.note,
             stopped=held.stopped or row.stopped,
-            frozen_at=row.frozen_at if held.frozen_at == OPEN else held.frozen_at,
+            frozen_at=_frozen(row, held),
         )
     return fresh
+
+
+def _frozen(one: LogRow, other: LogRow) -> int:
+    """Give where a log frozen twice is frozen: further up, as more is proven; once it is stopped, further down."""
+    sizes = (one.frozen_at, other.frozen_at)
+    return min(sizes) if (one.stopped or other.stopped) and OPEN not in sizes else max(sizes)
 
 
 def with_waiting(state: LineState, rows: Sequence[LogRow]) -> tuple[LogRow, ...]:
@@ -266,6 +291,20 @@ def with_pending(state: LineState, pending: Pending) -> tuple[LineState, int]:
     """Keep *pending* under a fresh ticket."""
     ticket = state.ticket + 1
     return replace(state, ticket=ticket, pending={**state.pending, ticket: pending}), ticket
+
+
+def charter_fault(state: LineState, author: str, stamp: Stamp, ordered_n: int) -> str:
+    """Say what is wrong with the charter version that a stamp names, as ``place_fault``, by what is held.
+
+    All entries of its author in that epoch up to number *ordered_n* are.
+    """
+    present = {author: stamp.epoch, state.peer if author == state.us else state.us: stamp.seen_epoch}
+    control = [row for log, row in state.logs.items() if log.lane is Lane.CONTROL]
+    before = [row for row in control if row.log.epoch < present[row.log.party]]
+    seen = [row.frontier.size for row in control if row.log.party != author and row.log.epoch == stamp.seen_epoch]
+    whole = all(OPEN < row.frozen_at <= row.frontier.size for row in before)
+    complete = whole and ordered_n >= stamp.n and sum(seen) >= stamp.seen[0]
+    return place_fault(state.charters, author, stamp, complete=complete)
 
 
 def without_pending(state: LineState, ticket: int) -> tuple[LineState, Pending | None]:
@@ -283,7 +322,7 @@ def load(snapshot: Snapshot) -> LineState:
     record = snapshot.record
     ours, theirs = [read_descriptor(raw) for raw in record.descriptors]
     line, charter = check_charter(record.charter, ours, theirs)
-    facts = Facts({record.us: first_era(ours), record.peer: first_era(theirs)}, {})
+    facts = Facts({record.us: first_era(ours), record.peer: first_era(theirs)}, {}, founding(line, charter))
     logs = {row.log: row for row in snapshot.logs}
     for log, row in snapshot.control:
         facts, _ = follow_control(facts, line, logs[log], row)
@@ -300,16 +339,15 @@ def load(snapshot: Snapshot) -> LineState:
         line=line,
         us=record.us,
         peer=record.peer,
-        charter=charter,
         facts=facts,
         logs=logs,
         epochs=epochs,
         n=own.n,
         prev=own.leaf,
         orders=orders,
-        gaps={(record.peer, epoch): True for epoch in range(1, epochs[record.peer] + 1)},
+        gaps={log[:2]: True for log in logs if log.party == record.peer},
         quotas=quotas,
         behind=bool(snapshot.facts.get(BEHIND, 0)),
-        proven=epochs[record.us],
+        proven=epochs[record.us] + max(int(snapshot.facts.get(BEHIND, 0)) - 1, 0),
         accord=int(snapshot.facts.get(ACCORD, 0)),
     )

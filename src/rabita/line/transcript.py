@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Final, cast
 
+from rabita.line.amendment import founding
 from rabita.line.charter import check_charter
 from rabita.line.control import RECOVERY, Facts, apply_control, check_opening
 from rabita.line.descriptor import Descriptor, checkpoint_keys, read_descriptor, receipt_keys
@@ -18,6 +19,7 @@ from rabita.line.keybook import checkpoint_keys_at, era_at, first_era
 from rabita.line.merkle import EMPTY, append, root
 from rabita.line.note import Checkpoint, Note, parse_checkpoint, parse_note
 from rabita.line.transcript_batch import Columns, columns, digests
+from rabita.line.transcript_charters import judge_charters
 from rabita.line.transcript_lines import (
     TITLE,
     BatchLine,
@@ -125,6 +127,7 @@ class Verifier:
             runs.setdefault(log.log[:2], []).extend(log.runs)
         for (party, epoch), found in sorted(runs.items()):
             judge(found, report, f"{party} epoch {epoch}", self._peer(party), self._size)
+        judge_charters(self._facts, [run for found in runs.values() for run in found], report, self._size)
         return report
 
     def _take(self, line: Line) -> None:
@@ -165,7 +168,8 @@ class Verifier:
                 if (name, ours.party) != (report.line, report.by):
                     raise PeerFault("charter-foreign")
                 report.parties, report.exercise = (ours.party, theirs.party), charter.exercise
-                self._facts = Facts({each.party: first_era(each) for each in self._descriptors}, {})
+                books = {each.party: first_era(each) for each in self._descriptors}
+                self._facts = Facts(books, {}, founding(name, charter))
                 self._founded = True
 
     def _take_log(self, head: LogHead) -> None:
@@ -320,7 +324,12 @@ class Verifier:
                 self.report.voids += used != act
 
     def _control(self, log: _Log, index: int, entry: Entry) -> None:
-        """Let a control act take effect; the opening of an epoch is checked before, its checkpoint after."""
+        """Let a control act take effect; the opening of an epoch is checked before, its checkpoint after.
+
+        Nothing of a control lane is ever purged: what a receipt covers there is what the line stands on.
+        """
+        if None in entry.portions:
+            raise PeerFault("portion-missing", f"entry {index}")
         party = log.log.party
         reading = read(entry, self.report.line, log.log)
         if index == 0 and log.log.epoch > 1:
@@ -328,9 +337,9 @@ class Verifier:
             opening = check_opening(row, reading.act, reading.approvals, self._facts.books[party])
             if opening.nonce != log.head.nonce:
                 raise PeerFault("opening-malformed", "entry 0")
-        if reading.fault or 0 <= log.head.frozen_at <= index:
+        if reading.fault or reading.stamp is None or 0 <= log.head.frozen_at <= index:
             return
-        self._facts, code = apply_control(self._facts, party, reading.act, reading.stamp)
+        self._facts, code = apply_control(self._facts, party, reading.act, reading.stamp, index, entry.portions)
         if code:
             self.report.content[code] += 1
 

@@ -23,6 +23,26 @@ class Finding(NamedTuple):
         return SENTENCES[self.code]
 
 
+class CharterReport(NamedTuple):
+    """A version of the charter in force: its text's SHA-256 (hex), the reference it was sealed as (the founding: none).
+
+    ``since`` gives the place (epoch, number) of the first entry that each party wrote under it.
+    """
+
+    version: int
+    digest: str
+    sealed: str
+    since: dict[str, tuple[int, int]]
+
+    @property
+    def sentence(self) -> str:
+        """What holds for the version, in words."""
+        places = [f"{party} from its entry {n} of epoch {epoch}" for party, (epoch, n) in sorted(self.since.items())]
+        sealed = f", sealed as {self.sealed}" if self.sealed else ""
+        written = f"written under by {' and '.join(places)}" if places else "nothing is written under it yet"
+        return f"Charter version {self.version} ({self.digest[:12]}){sealed}: {written}."
+
+
 @dataclass(slots=True)
 class LogReport:
     """One log: sizes are numbers of entries.
@@ -87,7 +107,8 @@ class Report:
     false or unknown (key never published); it is empty if none was checked. ``voids`` counts acts under an id that
     their author used before with other bytes, ``duplicates`` with the same. ``missing`` counts numbers of an author's
     order that no log of the file has, by party and epoch; ``unseen`` gives sizes up to which a counterpart says it held
-    a log beyond what the file has. ``skipped`` counts batches after one that did not fit.
+    a log beyond what the file has. ``skipped`` counts batches after one that did not fit. ``charters`` are the versions
+    of the charter in force, the founding one first.
     """
 
     line: str = ""
@@ -109,6 +130,7 @@ class Report:
     revoked_receipts: int = 0
     missing: dict[str, int] = field(default_factory=dict)
     unseen: dict[LogId, int] = field(default_factory=dict)
+    charters: list[CharterReport] = field(default_factory=list)
 
     @property
     def genuine(self) -> bool:
@@ -133,6 +155,7 @@ class Report:
         lines += [
             f"Proven against its author at {each.where}: {each.sentence} ({each.code})" for each in self.contradictions
         ]
+        lines += [each.sentence for each in self.charters if len(self.charters) > 1]
         lines += [each.sentence for each in self.logs.values() if each.size or each.broken]
         if self.approvals:
             counts = [f"{self.approvals[name]} {name}" for name in ("verified", "false", "unknown")]

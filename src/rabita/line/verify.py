@@ -25,7 +25,7 @@ from rabita.line.entry import (
 )
 from rabita.line.errors import PeerFault, ensure
 from rabita.line.frames import Batch
-from rabita.line.ids import LogId, origin
+from rabita.line.ids import Lane, LogId, origin
 from rabita.line.merkle import HASH_BYTES, append, leaf_hash, root
 from rabita.line.note import (
     Checkpoint,
@@ -108,13 +108,14 @@ def admit_batch(
     1. ``batch-gap`` unless it begins where the log ends;
     2. ``entry-oversized`` unless every entry is within the limits;
     3. ``portion-missing`` or ``portion-false`` unless every entry brings the words its act lists as sent; a purge
-       mark stands only below *purged_until*, the size of a receipt the sender showed;
+       mark stands only below *purged_until*, the size of a receipt the sender showed, and never on a control lane;
     4. ``note-malformed``, ``checkpoint-malformed``, or ``checkpoint-foreign`` unless the note is this log's
        checkpoint at the size after the batch;
     5. ``root-mismatch`` unless the entries lead to its root;
     6. ``note-unsigned`` or ``signature-false`` unless the author's checkpoint key signed it.
     """
     first, log = batch.first, tip.log
+    purged_until = 0 if log.lane is Lane.CONTROL else purged_until
     if first != tip.frontier.size:
         raise PeerFault("batch-gap", f"{log.party} {log.lane} {first}")  # 1
     rows = []

@@ -12,13 +12,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from rabita.line.amendment import FIXED
+from rabita.line.amendment import last_signer as signer_of
 from rabita.line.charter import Charter
 from rabita.procedures.engine.held import Held
 from rabita.procedures.engine.say import ENGLISH, Reader
 from rabita.procedures.rules import RuleFinding
-
-FIXED: Final = ("parties", "nonce", "exercise")
-"""What no amendment changes: it would be another line."""
 
 
 class Change(NamedTuple):
@@ -93,7 +92,7 @@ def amendment_findings(current: Charter, proposed: Charter, catalogues: Collecti
 
 def last_signer(proposed: Charter) -> str:
     """Give the party that signs a version last: they alternate."""
-    return proposed.parties[proposed.version % len(proposed.parties)].party
+    return signer_of(proposed, proposed.version)
 
 
 def signing_findings(

@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from rabita.line.control import (
+    AMENDING,
     CREDENTIAL,
     OPENING,
     REVOCATION,
     ROTATION,
+    Amending,
     Facts,
     Opening,
     Revoked,
@@ -33,6 +35,7 @@ WORDS: Final = {
     ROTATION: "{author} changed the keys of its node (descriptor {serial}); the old ones count up to: {positions}.",
     REVOCATION: "{author} revoked its key {key}; what that key signed counts up to: {positions}.",
     CREDENTIAL: "{author} published the approval key {key} of its post {post}.",
+    AMENDING: "{author} sealed version {serial} of the charter; both roots have signed it.",
     OPENING: "{author} opened epoch {epoch}; of the one before it last held: {positions}.",
     "position": "{party} {lane}, epoch {epoch}: {size}",
     "nothing": "nothing",
@@ -49,20 +52,25 @@ class Standing(StrEnum):
 
 
 class ControlEntry(NamedTuple):
-    """An entry of a control lane: its act and stamp as read (None where they cannot be), whether it came in time."""
+    """An entry of a control lane: its act and stamp as read (None where they cannot be), whether it came in time.
+
+    ``index`` counts from 0 in its log; ``portions`` are what it brings along.
+    """
 
     author: str
     digest: str
     act: Act | None
     stamp: Stamp | None
     in_force: bool = True
+    index: int = 0  # type: ignore[assignment]  # - not the tuple method
+    portions: tuple[bytes | None, ...] = ()
 
 
 class LineAct(NamedTuple):
     """One act of the line: its kind, how it stands and why, and the log sizes from which (or up to which) it counts.
 
-    ``key`` names the revoked or published key, ``serial`` the new descriptor, ``post`` the post of a credential; each
-    is empty or 0 where the act has none.
+    ``key`` names the revoked or published key, ``serial`` the new descriptor or charter version, ``post`` the post of a
+    credential; each is empty or 0 where the act has none.
     """
 
     kind: str
@@ -85,10 +93,9 @@ def line_acts(facts: Facts, entries: Iterable[ControlEntry]) -> tuple[LineAct, .
     """
     found = []
     for entry in entries:
-        if entry.in_force:
-            after, code = apply_control(facts, entry.author, entry.act, entry.stamp)
-        else:
-            after, code = facts, "epoch-closed"
+        after, code = facts, "" if entry.in_force else "epoch-closed"
+        if entry.in_force and entry.stamp is not None:
+            after, code = apply_control(facts, entry.author, entry.act, entry.stamp, entry.index, entry.portions)
         found.append(_view(entry, facts, after, code))
         facts = after
     return tuple(found)
@@ -122,6 +129,8 @@ def _view(entry: ControlEntry, before: Facts, after: Facts, code: str) -> LineAc
     view = LineAct(kind, entry.author, entry.digest, epoch, n, standing, code)
     if isinstance(form, Credential):
         return view._replace(key=form.key, post=form.post)
+    if isinstance(form, Amending):
+        return view._replace(serial=form.version)
     if isinstance(form, Opening):
         return view._replace(positions=_sorted({each.log: each.size for each in form.heads}))
     if isinstance(form, Rotation) and not code:

@@ -19,7 +19,7 @@ from rabita.procedures.engine.coded import Coded
 from rabita.procedures.engine.definition import Correction, Procedure
 from rabita.procedures.engine.judge import read_fields
 from rabita.procedures.hazard_notice_rules import check_hazard_notice
-from rabita.procedures.humanitarian_request import check_humanitarian_request
+from rabita.procedures.humanitarian_request_rules import check_humanitarian_request
 from rabita.procedures.intelligence_report import check_intelligence_report
 from rabita.procedures.joint_statement import check_joint_statement
 from rabita.procedures.marking_rules import marking_findings

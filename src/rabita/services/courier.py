@@ -26,7 +26,7 @@ from rabita.line.events import (
     Signed,
 )
 from rabita.line.frames import Ack, Held, Hello, encode_frame
-from rabita.line.hello import slim
+from rabita.line.hello import in_frames, slim
 from rabita.line.limits import INTEGER_MAX, PROTOCOL
 from rabita.line.merkle import EMPTY_ROOT, root
 from rabita.line.node import step
@@ -57,7 +57,7 @@ def outgoing(state: LineState, store: Store, keys: Keys, now: Now) -> Iterator[b
     """
     state = replace(state, session=None, pending={}, sealing=False)
     events: deque[Event] = deque((Opened(SESSION, dialled=True, bulk=True),))
-    events.append(Received(SESSION, (encode_frame(_their_hello(state)),)))
+    events.append(Received(SESSION, tuple([encode_frame(frame) for frame in _their_greeting(state)])))
     sent = False
     while events:
         state, effects = step(state, events.popleft(), now)
@@ -87,13 +87,13 @@ def _answer(effect: Effect, line: str, store: Store, keys: Keys) -> Sequence[Eve
     return ()
 
 
-def _their_hello(state: LineState) -> Hello:
+def _their_greeting(state: LineState) -> tuple[Hello, ...]:
     """Say what the other side would, as far as we can know: it holds of ours what it receipted, of its own what we do.
 
     Without receipts shown, so that every receipt of ours goes out again.
     """
     held = [_as_held(state, row) for _, row in sorted(state.logs.items())]
-    return Hello(PROTOCOL, state.line, state.peer, state.charter.version, state.time_ms, tuple(held))
+    return in_frames(Hello(PROTOCOL, state.line, state.peer, state.charter.version, state.time_ms, ()), held)
 
 
 def _as_held(state: LineState, row: LogRow) -> Held:

@@ -156,6 +156,15 @@ def sign_charter(keys: Keys, raw: bytes, ours: Descriptor, theirs: Descriptor) -
     """
     note, terms = read_charter(raw)
     _check_founders(terms, ours, theirs)
+    return signed_by_root(keys, note, ours, theirs)
+
+
+def signed_by_root(keys: Keys, note: Note, ours: Descriptor, theirs: Descriptor) -> bytes:
+    """Add our root's two signatures to a document's; signatures of any but the two roots are dropped.
+
+    Raises ``PeerFault``: ``signature-false`` for a false one of theirs, ``note-oversized`` for a text that leaves no
+    room for signatures; ``LocalFault("key-unavailable")``.
+    """
     lines = {(each.name, each.key_id): each for each in note.signatures}
     kept = [key for key in root_keys(theirs.party, theirs.root) if (key.name, key.key_id) in lines]
     for key in kept:

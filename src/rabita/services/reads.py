@@ -15,12 +15,14 @@ from rabita.line.hello import slim
 from rabita.line.ids import LANES, Lane, LogId, key_name, parse_reference, reference
 from rabita.line.merkle import inclusion_proof, root_of, verify_inclusion
 from rabita.line.note import parse_checkpoint, parse_note, unpack_timestamped
-from rabita.line.state import OPEN, LineState, load
+from rabita.line.order import ORDER_ENTRIES_MAX
+from rabita.line.state import OPEN, LineState, charter_fault, load
 from rabita.line.verify import ED25519, Credential, check_approval
 from rabita.ports import ListedEntry, Store
 
 NOTES_LOOKED_AT: Final = 1_024
 SUMMARY_CHARS: Final = 120
+NOT_COMPUTED: Final = "not computed"
 
 
 class Portion(msgspec.Struct, frozen=True):
@@ -36,7 +38,10 @@ class Portion(msgspec.Struct, frozen=True):
 
 
 class ApprovalView(msgspec.Struct, frozen=True):
-    """An approval: ``standing`` is ``verified``, ``false`` or ``not verified`` (no credential published)."""
+    """An approval: ``standing`` is ``verified``, ``false``, ``not verified`` or ``not computed``.
+
+    It is not verified where no credential is published, and not computed while the entry's charter version is not held.
+    """
 
     role: str
     key: str
@@ -83,7 +88,11 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """One entry in full."""
+    """One entry in full.
+
+    ``charter_fault`` is empty, ``charter-unheld`` (its approvals and procedure are not computed until that version is
+    held) or ``charter-false`` (its author cannot have written under it there).
+    """
 
     summary: Summary
     act_id: str
@@ -93,6 +102,7 @@ class View(msgspec.Struct, frozen=True):
     seen_epoch: int
     seen: tuple[int, ...]
     charter: int
+    charter_fault: str
     seal_before_ms: int
     reply_by_ms: int
     expires_ms: int
@@ -196,6 +206,10 @@ def view(store: Store, listed: ListedEntry) -> View:
     reading = read(row.entry, listed.line, log)
     stamp, act = reading.stamp, reading.act
     head = state.logs[log]
+    charter_code = charter_fault(state, log.party, stamp, _ordered(store, state, log)) if stamp else ""
+    approvals = tuple([_approval(state, log.party, each, row.entry.act) for each in reading.approvals])
+    if charter_code == "charter-unheld":
+        approvals = tuple([msgspec.structs.replace(each, post="", standing=NOT_COMPUTED) for each in approvals])
     uses = [use for use in store.acts(listed.line, row.act_id) if use[0].party == log.party] if row.act_id else []
     return View(
         summary=_summary(listed, reading, state.us),
@@ -206,17 +220,27 @@ def view(store: Store, listed: ListedEntry) -> View:
         seen_epoch=row.seen[0] if row.seen else 0,
         seen=tuple(row.seen[1:]),
         charter=stamp.charter if stamp else 0,
+        charter_fault=charter_code,
         seal_before_ms=act.seal_before_ms if act else 0,
         reply_by_ms=act.reply_by_ms if act else 0,
         expires_ms=act.expires_ms if act else 0,
         basis=act.basis if act else (),
         fields=act.fields if act else {},
         portions=portions(act, row.entry, row.withheld),
-        approvals=tuple([_approval(state, log.party, each, row.entry.act) for each in reading.approvals]),
+        approvals=approvals,
         proof=_proof(store, state, listed),
         void=bool(uses) and uses[0][2] != row.act_digest,
         late=head.frozen_at != OPEN and row.index >= head.frozen_at,
     )
+
+
+def _ordered(store: Store, state: LineState, log: LogId) -> int:
+    """Give the number up to which all entries of an author in an epoch are held; the core's own note of it may lag."""
+    order = state.orders.get(log[:2])
+    n = order.n if order else 0
+    for each in store.order(state.line, *log[:2], n, ORDER_ENTRIES_MAX):
+        n += each.n == n + 1
+    return n
 
 
 def portions(act: Act | None, entry: Entry, withheld: Sequence[bytes]) -> tuple[Portion, ...]:

@@ -44,9 +44,10 @@ def opening_draft(state: LineState, keys: Keys, nonce: bytes, act_id: bytes) -> 
     two recovery keys of our newest descriptor.
     """
     epoch = state.epochs[state.us]
-    heads = tuple(
-        [LogSize(*log, row.frontier.size) for log, row in sorted(state.logs.items()) if log[:2] == (state.us, epoch)]
-    )
+    known = [
+        log for log in sorted(state.logs) if log.party == state.us and (log.lane is Lane.CONTROL or log.epoch == epoch)
+    ]
+    heads = tuple([LogSize(*log, state.logs[log].frontier.size) for log in known])
     act = encode(
         Act(
             line=state.line,

@@ -14,6 +14,7 @@ import msgspec
 from rabita.line.changes import Changes
 from rabita.line.errors import LocalFault, UserFault, ensure
 from rabita.line.ids import RANK, Lane, LogId
+from rabita.line.limits import INTEGER_MAX
 from rabita.line.record import (
     AuditRow,
     EntryRow,
@@ -89,6 +90,7 @@ class MemoryStore:
 
     def purge(self, line: str, log: LogId, index: int) -> None:
         """See ``Store.purge``."""
+        ensure(log.lane is not Lane.CONTROL, "nothing of a control lane is purged")
         kept = self._log(line, log)
         if kept is None or index >= len(kept.held):
             return
@@ -176,6 +178,16 @@ class MemoryStore:
                 for _, log, held in found[:count]
             ]
         )
+
+    def following(self, line: str, after_seq: int, count: int) -> tuple[ListedEntry, ...]:
+        """See ``Store.following``."""
+        return tuple([each for each in reversed(self.listed(line, "", 0, INTEGER_MAX)) if each.seq > after_seq][:count])
+
+    def at(self, seqs: Sequence[int]) -> tuple[ListedEntry, ...]:
+        """See ``Store.at``."""
+        wanted = set(seqs)
+        held = [each for line in self._state.lines for each in self.listed(line, "", 0, INTEGER_MAX)]
+        return tuple(sorted([each for each in held if each.seq in wanted], key=lambda each: each.seq))
 
     def notes(self, line: str, log: LogId, after_size: int, count: int) -> tuple[tuple[int, bytes, bytes], ...]:
         """See ``Store.notes``."""

@@ -136,6 +136,16 @@ HELD_BELOW: Final = (
     .order_by(_entries.seq.desc())
     .limit(bindparam("count"))
 )
+HELD_ABOVE: Final = (
+    _HELD.where(_entries.author_id == bindparam("author"), _entries.seq > bindparam("after"))
+    .order_by(_entries.seq)
+    .limit(bindparam("count"))
+)
+HELD_AMONG: Final = (
+    _HELD.with_only_columns(_lines.name, *_HELD.selected_columns)
+    .where(_entries.seq.in_(bindparam("seqs", expanding=True)))
+    .order_by(_entries.seq)
+)
 WITHHELD: Final = select(_withheld.portion).where(_withheld.seq == bindparam("at")).order_by(_withheld.position)
 
 DOCUMENTS: Final = (

@@ -8,7 +8,7 @@ has its pool of connections, which is also its lock: the node's thread may read 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, Select, delete, insert, update
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from rabita.line.changes import Changes
 from rabita.line.errors import InvariantBroken, LocalFault, PeerFault, UserFault, ensure
-from rabita.line.ids import LANES, LogId
+from rabita.line.ids import LANES, Lane, LogId
 from rabita.line.record import AuditRow, EvidenceRow, LineRecord, LogRow, OrderEntry, OrderRow, Snapshot, StoredBatch
 from rabita.ports import Document, ListedEntry
 from rabita.store import queries, schema
@@ -41,6 +41,8 @@ from rabita.store.driver import fetch
 from rabita.store.writing import Author, Writing, put
 
 T = TypeVar("T")
+AT_ONCE: Final = 500
+"""Numbers asked for in one statement; SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
 
 class SqlStore(ABC):
@@ -87,6 +89,7 @@ class SqlStore(ABC):
 
     def purge(self, line: str, log: LogId, index: int) -> None:
         """See ``Store.purge``."""
+        ensure(log.lane is not Lane.CONTROL, "nothing of a control lane is purged")
         with transaction(self._writer) as connection:
             if (seq := self._seq(connection, line, log, index)) is None:
                 return
@@ -184,6 +187,27 @@ class SqlStore(ABC):
             rows = [row for each in bounds for row in connection.execute(queries.HELD_BELOW, each)]
             newest = sorted(listed_entries(line, rows), key=lambda found: found.seq, reverse=True)
             return tuple(newest[:count])
+
+    def following(self, line: str, after_seq: int, count: int) -> tuple[ListedEntry, ...]:
+        """See ``Store.following``."""
+        with transaction(self._reader) as connection:
+            authors = self._rows(connection, queries.AUTHORS, tuple[int], line=line, party="")
+            bounds = [{"author": author, "after": after_seq, "count": count} for (author,) in authors]
+            rows = [row for each in bounds for row in connection.execute(queries.HELD_ABOVE, each)]
+            return tuple(sorted(listed_entries(line, rows), key=lambda found: found.seq)[:count])
+
+    def at(self, seqs: Sequence[int]) -> tuple[ListedEntry, ...]:
+        """See ``Store.at``."""
+        found: list[ListedEntry] = []
+        with transaction(self._reader) as connection:
+            for begin in range(0, len(seqs), AT_ONCE):
+                rows = connection.execute(queries.HELD_AMONG, {"seqs": list(seqs[begin : begin + AT_ONCE])}).all()
+                by_line: dict[str, list[Sequence[Any]]] = {}
+                for line, *rest in rows:
+                    by_line.setdefault(line, []).append(rest)
+                for line, each in by_line.items():
+                    found += listed_entries(line, each)
+        return tuple(sorted(found, key=lambda each: each.seq))
 
     def notes(self, line: str, log: LogId, after_size: int, count: int) -> tuple[tuple[int, bytes, bytes], ...]:
         """See ``Store.notes``."""

@@ -81,9 +81,7 @@ def gather(catalogue: Mapping[str, Procedure], entries: Iterable[Held]) -> Gathe
     )
 
 
-def settle(
-    catalogue: Mapping[str, Procedure], acts: Mapping[str, Held], digest: str, places: dict[str, Place]
-) -> None:
+def settle(catalogue: Mapping[str, Procedure], acts: Mapping[str, Held], digest: str, places: dict[str, Place]) -> None:
     """Follow an act to its case through the first acts of its procedure that each basis names; fills *places*.
 
     *places* may know some acts already, and *acts* need then not hold what those are based on.

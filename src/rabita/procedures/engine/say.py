@@ -7,6 +7,7 @@ translator. Times are written as the reader's zone and calendar have them; here,
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import cache
 from string import Formatter
 from typing import Any, Final, NamedTuple
 
@@ -112,14 +113,14 @@ def say_unopened(case: Case, reader: Reader = ENGLISH) -> str:
 
 
 def say_duty(procedure: Procedure, due: Owed, reader: Reader = ENGLISH) -> str:
-    """Say who owes what, and how it stands."""
-    duty = next(duty for duty in procedure.duties if duty.name == due.obligation.duty)
+    """Say who owes what, and how it stands; a duty of a view, which the definition does not list, by its name."""
+    says = next((duty.says for duty in procedure.duties if duty.name == due.obligation.duty), due.obligation.duty)
     debtor = reader.translate(WORDS["and"]).join([reader.party(each) for each in due.obligation.debtors])
     undated = due.view is View.OWED and not due.due_ms
     view = reader.translate(WORDS["undated"] if undated else VIEW_WORDS[due.view]).format(
         debtor=debtor, due=reader.time(due.due_ms), met=reader.time(due.met_ms), days=due.days_open
     )
-    return reader.translate(WORDS["owes"]).format(debtor=debtor, duty=reader.translate(duty.says), view=view)
+    return reader.translate(WORDS["owes"]).format(debtor=debtor, duty=reader.translate(says), view=view)
 
 
 def explain(procedure: Procedure, case: Case, dues: tuple[Owed, ...] = (), reader: Reader = ENGLISH) -> str:
@@ -185,12 +186,17 @@ def _parties(case: Case, author: str, reader: Reader) -> dict[str, str]:
 
 def _values(fields: Coded | Part, reader: Reader) -> dict[str, str]:
     """Write every field that is given, in the order of the struct."""
-    defaults = {each.name: each.default for each in msgspec.structs.fields(fields)}
+    defaults = _defaults(type(fields))
     return {
         name: _value(name, value, reader)
         for name, value in ((name, getattr(fields, name)) for name in fields.__struct_fields__)
         if name not in _SILENT and value != defaults[name]
     }
+
+
+@cache
+def _defaults(kind: type[Coded | Part]) -> Mapping[str, Any]:
+    return {each.name: each.default for each in msgspec.structs.fields(kind)}
 
 
 def _value(name: str, value: Any, reader: Reader) -> str:  # noqa: ANN401 - a coded field of any kind

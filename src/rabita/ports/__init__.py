@@ -94,6 +94,18 @@ class Store(Protocol):
         """List entries newest first, of one author or (empty) of both, below *before_seq* (0: from the newest)."""
         ...
 
+    def following(self, line: str, after_seq: int, count: int) -> tuple[ListedEntry, ...]:
+        """List a line's entries in the order of their arrival, at most *count* above *after_seq* (0: from the first).
+
+        Whatever is committed later has a greater ``seq``, so a reader that goes on from the last it was given misses
+        nothing. Withheld portions are left out.
+        """
+        ...
+
+    def at(self, seqs: Sequence[int]) -> tuple[ListedEntry, ...]:
+        """Read the entries of these ``seq`` numbers that are held, by rising number, without withheld portions."""
+        ...
+
     def notes(self, line: str, log: LogId, after_size: int, count: int) -> tuple[tuple[int, bytes, bytes], ...]:
         """List the notes of a log by size above *after_size*: size, author's note, cosigned note or empty."""
         ...
@@ -111,7 +123,10 @@ class Store(Protocol):
         ...
 
     def purge(self, line: str, log: LogId, index: int) -> None:
-        """Remove the bytes and salts of an entry's portions, withheld ones too; the leaf stays. Idempotent."""
+        """Remove the bytes and salts of an entry's portions, withheld ones too; the leaf stays. Idempotent.
+
+        Nothing of a control lane is ever purged: asking for it is ``InvariantBroken``.
+        """
         ...
 
     def put_document(self, document: Document) -> None:

@@ -1,0 +1,165 @@
+"""What lists, searches and duties cost as a transcript grows: each read at the sizes planned, its p95 beside the first.
+
+The transcript is written straight into a store (``reads_data``) and indexed by the product's own indexer; then every
+read is asked a few hundred times, with other words, filters and places in the list each time, on one thread. Times are
+of the call a page or a route would make, from question to rows ready to be shown. The first sizes' own calls come
+before any is timed.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Final
+
+from bench.figures import Figure, Figures, middle, quantile
+from bench.founding import CODES, found
+from bench.plan import Job
+from bench.reads_data import BATCH, DAY_MS, POSTS, START_MS, TURN_MS, Transcript
+from rabita.app.outside import MachineClock
+from rabita.services.case_reads import Cases, Traffic, case, case_list, traffic
+from rabita.services.casebook import Casebook, Page, builtin_annexes
+from rabita.services.caseindex import Indexer
+from rabita.services.duties_read import owed, ringing
+from rabita.services.registers import commitments, incidents, notices
+from rabita.services.searching import Search, search
+from rabita.store.index_sqlite import open_index
+from rabita.store.sqlite import open_store
+
+BAR_MS: Final = 50
+RATIO_BAR: Final = 1.5
+SHARE: Final = 0.95
+Asked = Callable[[], object]
+
+
+class Reader:
+    """Asks every read, each time about something else."""
+
+    def __init__(self, book: Casebook, transcript: Transcript) -> None:
+        self._book = book
+        self._transcript = transcript
+        self._random = Random(7)
+
+    def reads(self) -> dict[str, Asked]:
+        """Name the reads and give what asks each once."""
+        book, random = self._book, self._random
+        return {
+            "traffic": lambda: traffic(book, Traffic(), self._place()),
+            "traffic, filtered": lambda: traffic(book, self._filter(), self._place()),
+            "traffic, unacknowledged": lambda: traffic(book, Traffic(unacknowledged=True)),
+            "traffic, by state": lambda: traffic(book, Traffic(procedure="message", state="sent")),
+            "cases": lambda: case_list(book, Cases(), cursor=self._place()),
+            "cases, by procedure and state": lambda: case_list(book, random.choice(STATES), cursor=self._place()),
+            "cases, open": lambda: case_list(book, Cases(open_only=True), cursor=self._place()),
+            "one case": self._one_case,
+            "owed by us": lambda: owed(book, by="us", cursor=self._deadline()),
+            "owed to us": lambda: owed(book, by="them", cursor=self._deadline()),
+            "ringing": lambda: ringing(book),
+            "search, one word": lambda: search(book, Search(self._word())),
+            "search, two words": lambda: search(book, Search(f"{self._word()} {self._word()}")),
+            "search, beginning of a word": lambda: search(book, Search(self._word()[:4])),
+            "search, filtered": lambda: search(book, Search(self._word(), procedure="rfi")),
+            "search, a reference": lambda: search(book, Search(self._reference())),
+            "notices in a month": self._notices,
+            "commitments": lambda: commitments(book),
+            "incidents": lambda: incidents(book),
+        }
+
+    def _place(self) -> str:
+        return str(self._random.randint(1, self._transcript.entries))
+
+    def _filter(self) -> Traffic:
+        lane, post = self._random.choice(("FLASH", "IMMEDIATE", "ROUTINE")), self._random.choice(POSTS)
+        procedure = self._random.choice(("message", "rfi", "incident"))
+        return Traffic(procedure=procedure, lane=lane, party=self._random.choice(CODES), post=post)
+
+    def _word(self) -> str:
+        return self._transcript.vocabulary.one()
+
+    def _reference(self) -> str:
+        return f"{CODES[0]}-R-{self._random.randint(1, max(1, self._transcript.entries // 3)):04d}"
+
+    def _one_case(self) -> object:
+        (row, *_) = self._book.index.cases(self._line, "message", "", int(self._place()) + 1, 1) or (None,)
+        return case(self._book, self._line, row.id.hex()) if row is not None else None
+
+    @property
+    def _line(self) -> str:
+        return self._book.store.lines()[0].line
+
+    def _deadline(self) -> str:
+        return f"{START_MS + self._random.randint(0, 1 + self._transcript.entries // BATCH) * TURN_MS // 2}.0"
+
+    def _notices(self) -> Page[object]:
+        from_ms = START_MS + self._random.randint(0, 90) * DAY_MS
+        return notices(self._book, from_ms=from_ms, until_ms=from_ms + 30 * DAY_MS)  # type: ignore[return-value] # - rows
+
+
+STATES: Final = (
+    Cases("message", "sent"),
+    Cases("message", "acknowledged"),
+    Cases("rfi", "accepted"),
+    Cases("line test", "answered"),
+)
+
+
+def reads(job: Job) -> Figures:
+    """Grow one transcript through the sizes planned, and ask every read at each."""
+    figures: Figures = {}
+    sizes = job.sizes.reads_full if job.full else job.sizes.reads
+    with job.room() as room:
+        founded = found(room)
+        home = founded.homes[0]
+        store, index = open_store(home.database), open_index(home.index)
+        transcript = Transcript(store, founded.line, CODES)
+        indexer = Indexer(store, index)
+        book = Casebook(store, index, MachineClock(), builtin_annexes)
+        first: dict[str, float] = {}
+        for size in sizes:
+            with job.screen.step(f"a transcript of {size:,}", size) as told:
+                transcript.grow(size, told)
+            with job.screen.step(f"the index of {size:,}", size) as told:
+                rate = _indexed(indexer, founded.line, told)
+            figures[f"indexed_{size}"] = Figure(what=f"entries indexed, to {size:,}", value=rate, unit="/s")
+            figures |= dict(_measured(job, Reader(book, transcript), size, first))
+        kept = (home.index.stat().st_size, home.database.stat().st_size)
+        per_entry = [each / 1024 / transcript.entries for each in kept]
+        figures["index_size"] = Figure(
+            what="the index on disk, an entry", value=per_entry[0], unit="KiB", against="the store", beside=per_entry[1]
+        )
+        index.close()
+        store.close()
+    return figures
+
+
+def _indexed(indexer: Indexer, line: str, told: Callable[[int], None]) -> float:
+    """Index what is new; gives the entries a second."""
+    behind, began = indexer.progress(line).behind, time.perf_counter()
+    indexer.catch_up(lambda at: told(at.indexed_seq))
+    return behind / (time.perf_counter() - began)
+
+
+def _measured(job: Job, reader: Reader, size: int, first: dict[str, float]) -> Iterator[tuple[str, Figure]]:
+    """Ask each read so many times; its p95 stands beside its p95 at the first size."""
+    with job.screen.step(f"reads at {size:,}"):
+        for name, ask in reader.reads().items():
+            took_ms = [_timed(ask) for _ in range(job.sizes.read_samples)]
+            p95 = quantile(took_ms[len(took_ms) // 10 :], SHARE)
+            beside = first.setdefault(name, p95)
+            bar = f"under {BAR_MS} ms, at most {RATIO_BAR}" if beside != p95 else f"under {BAR_MS} ms"
+            yield (
+                f"{name}_{size}",
+                Figure(
+                    what=f"{name}, {size:,} (median {middle(took_ms):.2g} ms)",
+                    value=p95,
+                    unit="ms p95",
+                    against="at the first size",
+                    beside=beside,
+                    bar=bar,
+                ),
+            )
+
+
+def _timed(ask: Asked) -> float:
+    began = time.perf_counter()
+    ask()
+    return (time.perf_counter() - began) * 1_000

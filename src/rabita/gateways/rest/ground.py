@@ -1,0 +1,46 @@
+"""What the REST gateway stands on: the node's services, as one value that the composition root makes.
+
+Everything here is called on the node's event loop, except ``book`` and ``store``, which any thread may read.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rabita.gateways.rest.access import Principal
+from rabita.gateways.rest.records import Records
+from rabita.line.events import Draft
+from rabita.line.ids import Lane
+from rabita.ports import Clock, Store
+from rabita.services.casebook import Casebook
+from rabita.services.caseindex import IndexProgress
+from rabita.services.casework import Prepared, Signer
+from rabita.services.exchange import Placed
+from rabita.services.reads import LineStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one node.
+
+    ``progress`` says how far the index of a line is (any thread may ask); ``indexed`` waits until what is durable now
+    can be read back from it. ``attest`` signs all heads of a line for the long term. ``signers`` gives the keys with
+    which this node approves an act of a principal: the seam at which officers' own release comes in. ``subscribe``
+    tells a call of every piece of news (its kind, its line, its plain data) until what it gives is called.
+    ``unexpected`` is told of faults of the program.
+    """
+
+    party: str
+    version: str
+    book: Casebook
+    store: Store
+    clock: Clock
+    records: Records
+    status: Callable[[], Sequence[LineStatus]]
+    seal: Callable[[str, Lane, Draft], Awaitable[Placed]]
+    progress: Callable[[str], IndexProgress]
+    indexed: Callable[[], Awaitable[None]]
+    attest: Callable[[str], Awaitable[None]]
+    signers: Callable[[Principal, Prepared], Sequence[Signer]]
+    subscribe: Callable[[Callable[[str, str, Mapping[str, Any]], None]], Callable[[], None]]
+    unexpected: Callable[[BaseException], None]

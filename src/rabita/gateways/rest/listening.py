@@ -1,0 +1,61 @@
+"""The route on which programs listen to events."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from litestar.response import ServerSentEvent
+from litestar.response.sse import ServerSentEventMessage
+
+from rabita.gateways.rest.access import Scope, is_good
+from rabita.gateways.rest.events import Event
+from rabita.gateways.rest.forms import Name
+from rabita.gateways.rest.routing import At, Query, Route
+
+ID_CHARS_MAX: Final = 64
+
+
+class EventsQuery(Query, frozen=True):
+    """Of which line; empty: of every line the asker may see."""
+
+    line: Name = ""
+
+
+def listen(at: At, query: EventsQuery) -> ServerSentEvent:
+    """Tell what happens from now on, first what came after ``Last-Event-ID``."""
+    services, principal = at.services, at.principal
+
+    def hears(line: str) -> bool:
+        return principal.sees(line) and query.line in ("", line)
+
+    def still() -> bool:
+        return is_good(services.records.token(principal.id), services.clock.now_ms())
+
+    last = at.headers.get("last-event-id", "")[:ID_CHARS_MAX]
+    return ServerSentEvent(_written(at.held.events.listen(last, hears, still)))
+
+
+async def _written(events: AsyncIterator[Event | None]) -> AsyncIterator[ServerSentEventMessage]:
+    """Write events as they go over the wire; a heartbeat is a comment."""
+    async for event in events:
+        if event is None:
+            yield ServerSentEventMessage(data=None, comment="still here")
+        else:
+            yield ServerSentEventMessage(data=event.data, event=event.what, id=event.id)
+
+
+ROUTES: Final = (
+    Route(
+        method="GET",
+        path="/events",
+        name="events",
+        title="Everything that changes, as it happens",
+        scope=Scope.READ,
+        query=EventsQuery,
+        answers={200: Any},
+        run=listen,
+        gives="text/event-stream",
+        headers=("Last-Event-ID",),
+        apart=False,
+        tag="events",
+    ),
+)
