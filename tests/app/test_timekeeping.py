@@ -25,14 +25,17 @@ from tests.app.test_casework import officer, said, shows
 HOUR_MS = 3_600_000
 
 
-class Steered(MachineClock):
-    """The machine's clock, so far ahead."""
+class Steered:
+    """How far ahead the machine's clock is, for every node."""
 
-    def __init__(self) -> None:
-        self.ahead_ms = 0
+    ahead_ms = 0
 
-    def now_ms(self) -> int:
-        return super().now_ms() + self.ahead_ms
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Steered:
+    steered, machine = Steered(), MachineClock.now_ms
+    monkeypatch.setattr(MachineClock, "now_ms", lambda self: machine(self) + steered.ahead_ms)
+    return steered
 
 
 @pytest.fixture(autouse=True)
@@ -40,15 +43,13 @@ def no_ticks_but_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rabita.app.timekeeping.TICK_S", 3_600)
 
 
-def made(pair: Pair, side: int, clock: Steered, *, line_tests: bool = False, **settings: object) -> Node:
+def made(pair: Pair, side: int, *, line_tests: bool = False, **settings: object) -> Node:
     if line_tests:
         key = OfficerKey.generate(CODES[side], POST)
         save_keys(pair.homes[side].service_key, key, WORDS.node, cost=WORDS.cost)
         settings["line_tests"] = True
     plain = msgspec.structs.replace(pair.settings(side), **settings)
-    node = Node(plain, WORDS.node, open_log("critical", "json"))
-    node.clock = clock
-    return node
+    return Node(plain, WORDS.node, open_log("critical", "json"))
 
 
 def told(node: Node) -> list[str]:
@@ -63,32 +64,40 @@ def told(node: Node) -> list[str]:
     return codes
 
 
-def is_answered(node: Node) -> bool:
-    return all(each.answered_ms for each in line_tests(node.casebook).ours)
+def answered(node: Node) -> int:
+    """Count the tests of a node that were answered."""
+    return len([each for each in line_tests(node.casebook).ours if each.answered_ms])
 
 
 @pytest.mark.sockets
-def test_the_line_is_tested_answered_and_found_silent(tmp_path: Path) -> None:
-    pair, clock = new_pair(tmp_path), Steered()
+def test_the_line_is_tested_answered_and_found_silent(tmp_path: Path, clock: Steered) -> None:
+    pair = new_pair(tmp_path)
 
     async def scene() -> None:
-        pak, irn = (made(pair, side, clock, line_tests=True) for side in (0, 1))
+        pak, irn = (made(pair, side, line_tests=True) for side in (0, 1))
         heard = told(pak)
         await pak.serve()
         await irn.serve()
         for one, other in ((pak, irn), (irn, pak)):
             await one.timekeeping.tick()
-            while not is_answered(one):
+            while not answered(one):
                 await other.timekeeping.tick()
                 await one.indexed()
         tests = line_tests(pak.casebook)
         assert (len(tests.ours), tests.report.state) == (1, LineState.UP)
+        irn.timekeeping.declines = "technical"
+        clock.ahead_ms += HOUR_MS
+        await pak.timekeeping.tick()
+        while answered(pak) < 2:
+            await irn.timekeeping.tick()
+            await pak.indexed()
+        assert sorted([each.refused for each in line_tests(pak.casebook).ours]) == ["", "technical"]
         await irn.close()
         for _ in range(3):
             clock.ahead_ms += HOUR_MS
             await pak.timekeeping.tick()
             await pak.indexed()
-        assert len(line_tests(pak.casebook).ours) == 4
+        assert len(line_tests(pak.casebook).ours) == 5
         clock.ahead_ms += HOUR_MS
         await pak.timekeeping.tick()
         assert heard == ["line-silent 2"]
@@ -98,12 +107,12 @@ def test_the_line_is_tested_answered_and_found_silent(tmp_path: Path) -> None:
 
 
 @pytest.mark.sockets
-def test_what_we_owe_is_told_to_one_post_after_another(tmp_path: Path) -> None:
-    pair, clock = new_pair(tmp_path), Steered()
+def test_what_we_owe_is_told_to_one_post_after_another(tmp_path: Path, clock: Steered) -> None:
+    pair = new_pair(tmp_path)
 
     async def scene() -> None:
-        pak = made(pair, 0, clock)
-        irn = made(pair, 1, clock, watch_posts=("operations", "director"), escalate_minutes=60)
+        pak = made(pair, 0)
+        irn = made(pair, 1, watch_posts=("operations", "director"), escalate_minutes=60)
         heard = told(irn)
         await pak.serve()
         await irn.serve()

@@ -1,10 +1,20 @@
 """Two parties by commands alone: founded, paired, talking over TLS, killed, restored, proven; nothing in process."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.cli.people import Side, founded, kill, quickly_founded, wait_for
+
+
+def opened_epoch(references: list[str]) -> int:
+    """Read the number of the epoch that one opening opened; a restored node skips some numbers at random."""
+    (opening,) = references
+    found = re.fullmatch(r"X-PAK-C(\d+)\.0001", opening)
+    assert found is not None
+    assert int(found[1]) > 1
+    return int(found[1])
 
 
 @pytest.mark.sockets
@@ -64,13 +74,13 @@ def test_a_killed_node_resumes_and_a_restored_one_goes_on_in_a_new_epoch(tmp_pat
             wait_for(lambda: irn.texts() == ["after the kill", "after the backup", "before the backup"])
             kill(node)
         restored = Side(tmp_path / "again")
-        assert restored.do("restore", archive)["epochs"] == ["X-PAK-C2.0001"]
+        epoch = opened_epoch(restored.do("restore", archive)["epochs"])
         with restored.serving():
-            assert restored.seal("in the new epoch") == "X-PAK-R2.0001"
+            assert restored.seal("in the new epoch") == f"X-PAK-R{epoch}.0001"
             wait_for(lambda: irn.texts()[0] == "in the new epoch")
             wait_for(lambda: "after the kill" in restored.texts("all"))
             wait_for(lambda: restored.unreceipted() == 0)
-            assert restored.status()["epoch"] == irn.status()["peer_epoch"] == 2
+            assert restored.status()["epoch"] == irn.status()["peer_epoch"] == epoch
 
 
 @pytest.mark.sockets
@@ -85,8 +95,7 @@ def test_without_recovery_words_a_restored_node_seals_nothing_until_an_epoch_is_
     refused = restored.run("seal", "-", say="too early")
     assert (refused.code, "epoch-needed" in refused.err) == (2, True)
     opened = restored.run("epoch", "open", "--json", RABITA_PASSPHRASE_RECOVERY="recovery word 3")
-    assert opened.json == ["X-PAK-C2.0001"]
-    assert restored.seal("now it may") == "X-PAK-R2.0001"
+    assert restored.seal("now it may") == f"X-PAK-R{opened_epoch(opened.json)}.0001"
     assert restored.do("epoch", "open") == []
 
 

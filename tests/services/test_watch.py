@@ -92,7 +92,9 @@ def test_the_newest_duty_directory_is_in_force() -> None:
     assert on_duty(store, LINE, PAK, 0) == ()
     assert watch_order(store, LINE, PAK) == ()
     keep_directory(store, LINE, directory("ops"))
+    assert directory_of(store, LINE, agreed=True) is None
     keep_directory(store, LINE, directory("ops", "director"), agreed=True)
+    assert directory_of(store, LINE, agreed=True) == directory_of(store, LINE)
     assert watch_order(store, LINE, PAK) == ("ops", "director")
     assert watch_order(store, LINE, IRN) == ()
     assert [post.code for post in on_duty(store, LINE, PAK, 0)] == ["ops", "director"]

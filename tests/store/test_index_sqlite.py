@@ -232,3 +232,27 @@ def test_boxes_and_times_that_touch_are_found(index: SqliteIndex) -> None:
     with index.changing() as changes:
         changes.put_spreads([(1, "notice", None)])
     assert index.spread((), WHERE, 0, 9) == (2,)
+
+
+def test_who_asks_after_it_was_closed_is_told_so(tmp_path: Path) -> None:
+    for path in (":memory:", str(tmp_path / "index.db")):
+        index = open_index(path)
+        index.close()
+        with pytest.raises(LocalFault, match="index-unavailable"):
+            index.rows([1])
+        index.close()
+
+
+def test_an_index_whose_place_is_gone_says_so_until_it_is_back(tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    index = open_index(folder / "index.db")
+    moved = folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(LocalFault, match="index-unavailable"):
+        index.clear("1:")
+    with pytest.raises(LocalFault, match="index-unavailable"):
+        index.rows([1])
+    moved.rename(folder)
+    index.clear("1:again")
+    assert index.version == "1:again"
+    index.close()

@@ -77,15 +77,20 @@ class Indexing:
         """Wait until everything durable now is in the index; raises as ``Indexer.catch_up``."""
         await asyncio.to_thread(self.indexer.catch_up)
 
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Say whether the line has too much to do for the index to take its time."""
         return self._entries > BUSY_ENTRIES and time.monotonic() - self._since_s < 2 * BUSY_S
 
-    async def stop(self) -> None:
-        """End the thread."""
+    def end(self) -> None:
+        """End the thread; returns once the slice it is at is done."""
         self._stopping.set()
         self._news.set()
         if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+            self._thread.join()
+
+    async def stop(self) -> None:
+        """End the thread without keeping the loop waiting."""
+        await asyncio.to_thread(self.end)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -109,5 +114,5 @@ class Indexing:
                 more = self.indexer.slice(record.line)
                 took_s = time.monotonic() - began_s
                 if more:
-                    self._stopping.wait(took_s * (REST_BUSY if self._is_busy() else REST_IDLE))
+                    self._stopping.wait(took_s * (REST_BUSY if self.is_busy() else REST_IDLE))
             self._metrics.index_behind.labels(record.line).set(self.progress(record.line).behind)

@@ -35,8 +35,9 @@ class Timekeeping:
     """The clocks of one node's lines."""
 
     def __init__(self, node: "Node") -> None:
-        """Begin with nothing told."""
+        """Begin with nothing told. ``declines`` is the reason with which tests are declined; empty: they are not."""
         self._node = node
+        self.declines = ""
         self._told: dict[str, dict[str, int]] = {}
         self._alarmed: dict[str, bool] = {}
 
@@ -98,7 +99,7 @@ class Timekeeping:
     def _terms(self, line: str) -> Terms:
         settings, store = self._node.settings, self._node.store
         posts = settings.watch_posts or watch_order(store, line, settings.party)
-        return Terms(posts=posts, escalate_ms=settings.escalate_minutes * 60_000)
+        return Terms(posts=posts, escalate_ms=settings.escalate_minutes * 60_000, declines=self.declines)
 
     # what is done
 

@@ -204,11 +204,12 @@ def act_lines(book: Casebook, rows: Sequence[ActRow], reader: Reader) -> list[Ac
 
 
 def case_lines(book: Casebook, cases: Sequence[CaseRow], reader: Reader) -> list[CaseLine]:
-    """Show cases in the order given."""
+    """Show cases in the order given; an index that is made anew meanwhile leaves some out."""
     numbers = dict.fromkeys([seq for case in cases for seq in (case.opened_seq, case.last_seq)])
     rows = {row.seq: row for row in book.index.rows(list(numbers))}
-    shelf = Shelf(book, [rows[case.opened_seq] for case in cases])
-    return [_case_line(book, case, rows, shelf, reader) for case in cases]
+    shelf = Shelf(book, [rows[case.opened_seq] for case in cases if case.opened_seq in rows])
+    known = [case for case in cases if {case.opened_seq, case.last_seq} <= rows.keys()]
+    return [_case_line(book, case, rows, shelf, reader) for case in known]
 
 
 def _case_line(book: Casebook, case: CaseRow, rows: Mapping[int, ActRow], shelf: Shelf, reader: Reader) -> CaseLine:
@@ -236,9 +237,10 @@ def _case_line(book: Casebook, case: CaseRow, rows: Mapping[int, ActRow], shelf:
 
 
 def duty_lines(book: Casebook, duties: Iterable[DutyRow], now_ms: int, reader: Reader) -> list[DutyLine]:
-    """Show duties in the order given."""
+    """Show duties in the order given; as ``case_lines``."""
     listed = list(duties)
     rows = {row.seq: row for row in book.index.rows([each.since_seq for each in listed])}
+    listed = [each for each in listed if each.since_seq in rows]
     shelf = Shelf(book, list(rows.values()))
     return [_duty_line(book, each, rows[each.since_seq], shelf, now_ms, reader) for each in listed]
 

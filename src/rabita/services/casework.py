@@ -42,6 +42,7 @@ from rabita.procedures.territory import ALLOWED
 from rabita.services import casebook
 from rabita.services.casebook import Casebook, act_row, suspended
 from rabita.services.caseindex_fold import parts
+from rabita.services.duty_directory import directory_of
 
 SEAL_WITHIN_MS: Final = 7 * 86_400_000
 """How long after it is written an act may be sealed, so that what a broken disk loses can be sealed anew."""
@@ -227,6 +228,7 @@ def rule_remarks(
         case=case.case if case else None,
         other_cases=_other_cases(book, procedure, case, act) if procedure.name in RULES else (),
         edition=book.edition(charter) if _names_a_place(fields, case) else None,
+        directory=directory_of(book.store, act.line, agreed=True),
         texts=texts,
         markings=_markings(charter, act, roles),
         receipts=case.receipts if case else {},

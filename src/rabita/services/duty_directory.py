@@ -12,6 +12,8 @@ from rabita.ports import Document, Store
 from rabita.procedures.duty_directory import DutyDirectory, Post, read_directory
 
 KIND: Final = "directory"
+AGREED: Final = "agreed"
+NATIONAL: Final = "national"
 
 
 def keep_directory(store: Store, line: str, raw: bytes, *, agreed: bool = False) -> DutyDirectory:
@@ -24,13 +26,13 @@ def keep_directory(store: Store, line: str, raw: bytes, *, agreed: bool = False)
     except PeerFault as fault:
         raise UserFault(fault.code, fault.detail) from fault
     number = len(_kept(store, line)) + 1
-    store.put_document(Document(KIND, line, number, raw, "agreed" if agreed else "national"))
+    store.put_document(Document(KIND, line, number, raw, AGREED if agreed else NATIONAL))
     return directory
 
 
-def directory_of(store: Store, line: str) -> DutyDirectory | None:
-    """Give the directory in force for a line, None where none is kept."""
-    kept = _kept(store, line)
+def directory_of(store: Store, line: str, *, agreed: bool = False) -> DutyDirectory | None:
+    """Give the directory in force for a line, or the newest both sides *agreed* on; None where none is kept."""
+    kept = [each for each in _kept(store, line) if not agreed or each.state == AGREED]
     return read_directory(kept[-1].note, sha256(kept[-1].note).hexdigest()) if kept else None
 
 

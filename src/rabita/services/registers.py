@@ -154,8 +154,8 @@ def _shown(book: Casebook, rows: Sequence[CaseRow], reader: Reader) -> list[Regi
         return []
     reading = Reading(book, rows[0].line)
     reading.fetch([each for row in rows for each in book.index.members(row.line, row.id)])
-    lines = case_lines(book, rows, reader)
-    return [Registered(line, _view(book, reading, row)) for line, row in zip(lines, rows, strict=True)]
+    by_id = {row.id.hex(): row for row in rows}
+    return [Registered(line, _view(book, reading, by_id[line.id])) for line in case_lines(book, rows, reader)]
 
 
 def _commitment(seen: Seen) -> dict[str, Any]:

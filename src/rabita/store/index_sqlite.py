@@ -53,7 +53,7 @@ class SqliteIndex(Queries):
         self._path = path
         self._writers: LifoQueue[sqlite3.Connection] = LifoQueue()
         self._readers = self._writers if path == MEMORY else LifoQueue()
-        self._connect()
+        self._fill(self._connections())
 
     @property
     def version(self) -> str:
@@ -61,16 +61,18 @@ class SqliteIndex(Queries):
         return next((str(version) for (version,) in self._read("SELECT version FROM about", ())), "")
 
     def clear(self, version: str) -> None:
-        """See the port."""
-        with _faults_named():
-            self._disconnect()
-            for end in ("", "-wal", "-shm"):
-                Path(self._path + end).unlink(missing_ok=True)
-            self._connect()
-        with self._leased(self._writers) as connection:
-            connection.executescript(f"BEGIN;{TABLES}")
-            connection.execute("INSERT INTO about VALUES (?)", (version,))
-            connection.execute("COMMIT")
+        """See the port; whoever reads meanwhile waits until there are tables again."""
+        held = self._drained()
+        try:
+            with _faults_named():
+                for end in ("", "-wal", "-shm"):
+                    Path(self._path + end).unlink(missing_ok=True)
+                held = self._connections()
+                held[0].executescript(f"BEGIN;{TABLES}")
+                held[0].execute("INSERT INTO about VALUES (?)", (version,))
+                held[0].execute("COMMIT")
+        finally:
+            self._fill(held)
 
     @contextmanager
     def changing(self) -> Iterator["SqliteChanges"]:
@@ -92,24 +94,33 @@ class SqliteIndex(Queries):
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """See the port."""
-        self._disconnect()
+        """See the port; whoever asks afterwards is told that it is unavailable."""
+        self._fill(self._drained())
 
     def _read(self, query: str, values: Sequence[object]) -> list[Any]:
         with self._leased(self._readers) as connection:
             return connection.execute(query, values).fetchall()
 
-    def _connect(self) -> None:
-        self._writers.put(_connection(self._path, (*_SETTINGS, *_WRITER)))
-        if self._readers is not self._writers:
-            for _ in range(READERS):
-                self._readers.put(_connection(self._path, (*_SETTINGS, "query_only=ON")))
+    def _connections(self) -> list[sqlite3.Connection]:
+        """Open the connection that writes, then those that read: none in memory, where one does both."""
+        readers = 0 if self._path == MEMORY else READERS
+        settings = [(*_SETTINGS, *_WRITER), *[(*_SETTINGS, "query_only=ON")] * readers]
+        return [_connection(self._path, each) for each in settings]
 
-    def _disconnect(self) -> None:
-        for queue, count in ((self._writers, 1), (self._readers, READERS)):
-            if queue is not self._writers or count == 1:
-                for _ in range(count):
-                    queue.get().close()
+    def _fill(self, connections: Sequence[sqlite3.Connection]) -> None:
+        writer, *readers = connections
+        self._writers.put(writer)
+        for each in readers:
+            self._readers.put(each)
+
+    def _drained(self) -> list[sqlite3.Connection]:
+        """Wait for all connections and close them; closed ones serve to say that they are."""
+        held = [self._writers.get()]
+        if self._readers is not self._writers:
+            held += [self._readers.get() for _ in range(READERS)]
+        for each in held:
+            each.close()
+        return held
 
     @contextmanager
     def _leased(self, queue: "LifoQueue[sqlite3.Connection]") -> Iterator[sqlite3.Connection]:
