@@ -39,7 +39,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny sizes: shows that it runs, measures nothing.")] = False,
     full: Annotated[bool, typer.Option(help="Also catch up, and read from, a million entries.")] = False,
-    profile: Annotated[bool, typer.Option(help="Print where the exchange's time goes, by thread.")] = False,
+    profile: Annotated[bool, typer.Option(help="Print where the exchange's time goes, by node.")] = False,
     acts: Annotated[int, typer.Option(help="Acts in a timed run (0: as planned).")] = 0,
     folder: Annotated[Path, typer.Option(help="Where the nodes live; a disk that syncs.")] = FOLDER,
 ) -> None:

@@ -1,7 +1,7 @@
 """Exchange: acts sealed on A, durable on both, receipted; beside the bare pair and SQLite alone, run by run.
 
 Every run of the nodes is followed at once by the yardsticks over the very rows it stored, so that a noisy machine
-disturbs both alike. With ``profile`` one more run says where each thread's time went.
+disturbs both alike. With ``profile`` one more run says where each node's time went.
 """
 
 import pstats

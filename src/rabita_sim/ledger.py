@@ -56,7 +56,7 @@ class Ledger:
         return self._answer(node, act)
 
     def _answer(self, node: "Node", act: bytes) -> Callable[[Placed | RabitaError], None]:
-        disks, act_id = len(node.rolled), _act_id(act)
+        disks, act_id = len(node.rolled), act_id_of(act)
 
         def answer(placed: Placed | RabitaError) -> None:
             if isinstance(placed, RabitaError):
@@ -88,7 +88,8 @@ class Ledger:
         return Draft(encode(act), NO_APPROVALS, sent, withheld)
 
 
-def _act_id(act: bytes) -> bytes:
+def act_id_of(act: bytes) -> bytes:
+    """Give the id of an act as this ledger writes them."""
     mark = b'"id":"'
     start = act.index(mark) + len(mark)
     return bytes.fromhex(act[start : start + 32].decode())

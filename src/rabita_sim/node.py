@@ -5,6 +5,7 @@ the product does. The officer does what the guarantees leave to people: opens ep
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from rabita.line.changes import Changes
@@ -17,7 +18,7 @@ from rabita.line.record import EntryRow
 from rabita.line.state import BEHIND, LineState, load
 from rabita.services.commits import CommitQueue
 from rabita.services.exchange import Exchange, Outside, Placed
-from rabita.services.recovery import lost_drafts, opening_draft
+from rabita.services.recovery import Lost, lost_drafts, opening_draft
 from rabita_sim.cast import Cast
 from rabita_sim.clock import EPOCH_MS
 from rabita_sim.disk import Disk, step_of
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 YEAR_MS: Final = 365 * 86_400_000
 TEND_MS: Final = 400
+RARE: Final = tuple([str(number) for number in range(11, 200)])
+"""Numbers of epochs skipped of which two restores hardly draw the same."""
 GROUND_FOR_EPOCH: Final = ("lane-stopped", "forked", "order-contradicted", "lane-blocked")
 
 
@@ -54,6 +57,7 @@ class Node:
         self.revoked = False
         self.offset_ms = world.clock.random.choice((0, 0, 40_000, -3_600_000, 7 * YEAR_MS, -11 * YEAR_MS))
         self.told_codes: dict[str, int] = {}
+        self.wordless: set[bytes] = set()
         self._opening = False
         self._resealing = False
         self._tamper: Callable[[End, Sequence[bytes]], Sequence[bytes]] | None = None
@@ -112,7 +116,7 @@ class Node:
             self.disk = disk.clone()
             self.purged = set()
             if told:
-                skip = self.world.clock.random.choice(("1", "1", "2", "7"))
+                skip = self.world.clock.random.choice(("1", "1", "2", "7") if self._knows_its_keys() else RARE)
                 self.disk.commit((Changes(self.cast.line, facts=((BEHIND, skip),)),), 0)
             else:
                 self.untold += 1
@@ -120,6 +124,17 @@ class Node:
         else:
             self.disk = self.disk.clone()
         self.world.clock.after(self.world.clock.random.randrange(200, 2_500), self.start)
+
+    def _knows_its_keys(self) -> bool:
+        """Say whether the disk found knows every rotation of the disk lost.
+
+        If not, and two restores take one number, the second one has lost the keys its receipts need.
+        """
+        eras = [
+            len(load(disk.snapshot(self.cast.line)).facts.books[self.code].eras)
+            for disk in (self.rolled[-1], self.disk)
+        ]
+        return eras[0] == eras[1]
 
     def older(self) -> Disk:
         """Give an older copy of the disk, as a backup would be."""
@@ -311,17 +326,21 @@ class Node:
 
         self.seal(draft, Lane.CONTROL, opened)
 
+    def lost_acts(self) -> tuple[Lost, ...]:
+        """List what can be sealed anew; words that only a disk lost had are gone, which its owner was told."""
+        return tuple([each for each in lost_drafts(self.disk, self.state) if each.draft.act not in self.wordless])
+
     def _reseal(self) -> None:
         try:
-            lost = lost_drafts(self.disk, self.state)
+            lost = self.lost_acts()
         except LocalFault:
             return
-        life = self.life
-        waiting = len(lost)
+        life, waiting = self.life, {each.draft.act for each in lost}
 
-        def answered(answer: Placed | RabitaError) -> None:
-            nonlocal waiting
-            waiting -= 1
+        def answered(act: bytes, answer: Placed | RabitaError) -> None:
+            waiting.discard(act)
+            if isinstance(answer, RabitaError) and answer.code == "portion-false" and self.world.villain:
+                self.wordless.add(act)
             self.world.clock.say(self.code, f"sealed anew: {answer}")
             if self.life == life and not waiting:
                 self._resealing = False
@@ -329,7 +348,7 @@ class Node:
         for each in lost:
             self._resealing = True
             self.world.ledger.again(self, each.draft, each.lane)
-            self.seal(each.draft, each.lane, answered)
+            self.seal(each.draft, each.lane, partial(answered, each.draft.act))
 
 
 class _Scheduler:

@@ -20,7 +20,7 @@ from rabita.line.record import LogRow
 from rabita.line.state import OPEN, load
 from rabita.services.recovery import InForce, acts_in_force
 from rabita_sim.clock import Broken
-from rabita_sim.ledger import MARKER
+from rabita_sim.ledger import MARKER, act_id_of
 
 if TYPE_CHECKING:
     from rabita_sim.node import Node
@@ -86,7 +86,7 @@ def delivered(world: "World") -> None:
         theirs = [each.act_id for each in _common(other, node, node.code)]
         if ours != theirs or len(set(ours)) != len(ours):
             raise Broken("delivered", f"{node.code} has {len(ours)} acts in force, {other.code} {len(theirs)} of them")
-        standing = _in_force(node)
+        standing = _in_force(node) | {act_id_of(act) for act in node.wordless}
         for each in world.ledger.answered:
             known = each.party == node.code and each.log.lane is not Lane.CONTROL
             if known and node.disk.acts(line, each.act_id) and each.act_id not in standing:
@@ -215,7 +215,8 @@ def urgent_first(world: "World") -> None:
     for node in world.honest:
         session = node.state.session
         plans = session.sending if session is not None and not world.villain else {}
-        if any(log.lane is Lane.FLASH and plan.data and not plan.blocked for log, plan in plans.items()):
+        waiting = [log for log, plan in plans.items() if log.lane is Lane.FLASH and plan.data and not plan.blocked]
+        if any(node.state.logs[log].frozen_at != 0 for log in waiting):
             raise Broken("urgent first", f"{node.code} still has FLASH to send")
 
 

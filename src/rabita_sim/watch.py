@@ -72,6 +72,7 @@ class Watch:
 
     def _frame(self, node: "Node", end: End | None, frame: Frame) -> None:
         if isinstance(frame, Chunk):
+            self._under_way(node)
             self._order_of_lanes(node, end, frame)
             self._chunk(node, end, frame)
         elif isinstance(frame, Receipt):
@@ -84,6 +85,15 @@ class Watch:
             self.checkpoint(frame.note)
         elif isinstance(frame, Credit):
             self._credit(node, end, frame)
+
+    def _under_way(self, node: "Node") -> None:
+        """See that no more is under way than a FLASH entry may wait for; a link that slows then is nobody's fault."""
+        session = node.state.session
+        if session is None or session.bulk:
+            return
+        under_way = session.window.sent_bytes - session.window.acked_bytes
+        if under_way > session.window.window_bytes + CHUNK_BYTES_MAX:
+            self._breaks("urgent first", f"{node.code} has {under_way} bytes under way that a FLASH entry waits for")
 
     def _credit(self, node: "Node", end: End | None, credit: Credit) -> None:
         """See that a node whose disk is low admits nothing more below FLASH."""
@@ -152,9 +162,6 @@ class Watch:
         session = node.state.session
         if log.lane is not Lane.FLASH or session is None or session.bulk or not session.met:
             return
-        under_way = session.window.sent_bytes - session.window.acked_bytes
-        if under_way > 2 * (session.window.window_bytes + CHUNK_BYTES_MAX):
-            self._breaks("urgent first", f"{node.code} has {under_way} bytes under way before a FLASH entry")
         plan, key = session.sending.get(log), (node.code, node.life)
         if plan is not None and plan.credit_bytes > plan.used_bytes and not plan.blocked and key not in self._urgent:
             self._urgent[key] = Urgent(session.id, rows[-1], 0, 0)

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from rabita.line.errors import RabitaError
 from rabita.line.ids import Lane, LogId
 from rabita.line.state import OPEN
-from rabita.services.recovery import lost_drafts
 from rabita_sim.cast import PARTIES, cast
 from rabita_sim.clock import Broken, Clockwork
 from rabita_sim.disk import Forced, forced
@@ -198,7 +197,7 @@ def _unrest_of(node: Node) -> list[str]:
         found.append(f"{node.code} has no conversation")
     if state.behind:
         found.append(f"{node.code} is behind")
-    elif lost_drafts(node.disk, state):
+    elif node.lost_acts():
         found.append(f"{node.code} has lost acts")
     return found
 

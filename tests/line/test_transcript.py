@@ -216,6 +216,21 @@ def test_purged_words_stand_only_below_a_receipt() -> None:
     assert verdict(exported(pair.a)) == (False, {"portion-missing"})
 
 
+def test_what_a_control_lane_brought_is_never_purged() -> None:
+    pair = spoken()
+    pair.a.seal(Lane.CONTROL, "what a receipt covers")
+    pair.run()
+    lines = exported(pair.a)
+    at = place(lines, "CONTROL")
+    report = verify_transcript(altered(lines, at, _purge))
+    faults = [(each.where, each.code) for each in report.faults]
+    assert ("X-PAK CONTROL entry 0", "portion-missing") in faults
+
+
+def _purge(members: Any) -> None:  # noqa: ANN401 - JSON
+    members["entries"][0][3] = [None]
+
+
 def test_approvals_are_counted_apart() -> None:
     pair = spoken()
     known, unknown = OfficerKey.generate("X-PAK", "ops"), OfficerKey.generate("X-PAK", "ops")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rabita.line.limits import CHUNK_BYTES_MAX, CHUNK_BYTES_MIN, WINDOW_SLACK_MS
-from rabita.line.window import RATE_MEMORY_MS, Window, acked, sent
+from rabita.line.window import RATE_MEMORY_MS, Window, acked, rested, sent
 
 Step: TypeAlias = tuple[str, int, int]
 steps = st.lists(
@@ -83,3 +83,13 @@ def test_old_samples_are_forgotten_but_never_the_last() -> None:
     assert window.rate_bytes_per_s == fast
     window = acked(window, 60_000, later + 1_000)
     assert window.rate_bytes_per_s < fast
+
+
+def test_after_a_rest_the_drain_rate_is_found_anew() -> None:
+    """The link may have become slow meanwhile; while something is under way the last sample stands."""
+    window = acked(sent(Window(), 60_000, 0), 60_000, 10)
+    assert window.chunk_bytes == CHUNK_BYTES_MAX
+    assert rested(window, 10 + RATE_MEMORY_MS) == window
+    assert rested(window, 11 + RATE_MEMORY_MS).window_bytes == 2 * CHUNK_BYTES_MIN
+    busy = sent(window, 1_000, 20)
+    assert rested(busy, 60_000) == busy

@@ -3,9 +3,12 @@
 import pytest
 
 from rabita.keys.ring import KeyRing
+from rabita.line.amendment import founding
+from rabita.line.entry import decode_stamp
 from rabita.line.errors import LocalFault
 from rabita.line.ids import Lane, LogId
-from tests.line.founders import US, member
+from tests.line.amending import amended, amendment_draft
+from tests.line.founders import LINE, THEM, US, member, terms
 from tests.line.players import Node
 from tests.services.talking import (
     in_force,
@@ -182,3 +185,54 @@ def test_what_a_rolled_back_machine_sealed_before_it_was_told_is_sealed_anew(
     assert reseal(rolled.restarted()) == 0
     rolled.seal(Lane.ROUTINE, "and on")
     talk(rolled.restarted(), irn)
+
+
+# amendments of the charter that their last signer lost
+
+AMENDMENT = amended(founding(LINE, terms()))
+
+
+def versions(*nodes: Node) -> list[list[int]]:
+    return [[each.number for each in node.exchange.state.charters] for node in nodes]
+
+
+def charter_codes(*nodes: Node) -> set[str]:
+    return {code for node in nodes for code in node.codes if code.startswith("charter-")}
+
+
+def test_an_amendment_that_never_arrived_is_lost_with_its_epoch_and_sealed_anew() -> None:
+    """Until it knows how far the other side held its last epoch, a restored author writes under what is receipted."""
+    pak, irn = pair()
+    talk(pak, irn)
+    irn.seal_draft(amendment_draft(THEM, AMENDMENT), Lane.CONTROL)
+    again = restored(irn, irn.disk)
+    open_epoch(again)
+    again.seal(Lane.FLASH, "here again")
+    opened = again.disk.entry(LINE, LogId(THEM, 2, Lane.CONTROL), 0)
+    assert opened is not None
+    assert decode_stamp(opened.row.entry.stamp).charter == 1
+    talk(pak, again)
+    assert versions(pak, again) == [[1], [1]]
+    assert reseal(again) == 1
+    talk(pak, again)
+    assert versions(pak, again, pak.restarted(), again.restarted()) == [[1, 2]] * 4
+    assert reseal(again) == 0
+    assert charter_codes(pak, again) == set()
+
+
+def test_an_amendment_that_a_rolled_back_machine_sealed_twice_counts_on_both_sides() -> None:
+    pak, irn = pair()
+    talk(pak, irn)
+    rolled = Node(THEM, irn.disk.clone())
+    irn.seal_draft(amendment_draft(THEM, AMENDMENT), Lane.CONTROL)
+    talk(pak, irn)
+    pak.seal(Lane.FLASH, "under the second version")
+    rolled.seal_draft(amendment_draft(THEM, AMENDMENT), Lane.CONTROL)
+    talk(pak, rolled)
+    pak.accord(2)
+    open_epoch(rolled)
+    talk(pak, rolled)
+    assert reseal(rolled) == 1
+    talk(pak, rolled)
+    assert versions(pak, rolled, pak.restarted(), rolled.restarted()) == [[1, 2]] * 4
+    assert charter_codes(pak, rolled) == set()

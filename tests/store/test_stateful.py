@@ -104,7 +104,11 @@ class Stores(RuleBasedStateMachine):
     @rule(line=LINES, log=LOGS, index=SMALL)
     def purge(self, line: str, log: LogId, index: int) -> None:
         for store in (self.sqlite, self.memory):
-            store.purge(line, log, index)
+            if log.lane is Lane.CONTROL:
+                with pytest.raises(InvariantBroken):
+                    store.purge(line, log, index)
+            else:
+                store.purge(line, log, index)
 
     @rule(kind=st.sampled_from(["charter", "descriptor"]), serial=st.integers(1, 3), note=BYTES)
     def document(self, kind: str, serial: int, note: bytes) -> None:

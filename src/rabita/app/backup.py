@@ -24,7 +24,7 @@ from rabita.line.state import BEHIND
 from rabita.store.sqlite import open_store
 
 DATABASE: Final = "rabita.db"
-EPOCHS_SKIPPED_MAX: Final = 255
+EPOCHS_SKIPPED_MAX: Final = 9_999
 
 
 def backup(home: Home, target: Path, *, passphrase: str = "", recipient: str = "") -> int:

@@ -29,6 +29,7 @@ from rabita.line.state import (
     epoch_logs,
     moved,
     replace,
+    version_written,
     with_pending,
     with_rows,
 )
@@ -121,13 +122,12 @@ def _ask(
     seen = (peer_epoch, (sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]))
     own = {lane: LogId(state.us, epoch, lane) for lane in LANES}
     rows: dict[LogId, list[EntryRow]] = {}
+    charter = version_written(state, epoch)
     placed = []
     for draft, act in zip(event.drafts, acts, strict=True):
         n += 1
         log = own[act.precedence]
-        stamp = Stamp(
-            state.line, state.us, epoch, log.lane, state.charter.version, n, prev.hex(), *seen, time_ms=state.time_ms
-        )
+        stamp = Stamp(state.line, state.us, epoch, log.lane, charter, n, prev.hex(), *seen, time_ms=state.time_ms)
         entry = Entry(encode(stamp), draft.act, draft.approvals, draft.portions)
         fresh = rows.setdefault(log, [])
         index = logs[log].frontier.size + len(fresh)

@@ -12,7 +12,7 @@ from rabita.line.frames import Chunk, Frame, encode_batch
 from rabita.line.ids import RANK, Lane, LogId
 from rabita.line.record import SealedBatch
 from rabita.line.state import LineState, Sending, Session, conversation, replace
-from rabita.line.window import Window, sent
+from rabita.line.window import Window, rested, sent
 
 
 def urgency(log: LogId) -> tuple[int, int, str]:
@@ -74,7 +74,7 @@ def flow(state: LineState, out: list[Effect]) -> LineState:
     if session is None or not session.met:
         return state
     frames: list[Frame] = []
-    window, count, plans = session.window, session.frames, dict(session.sending)
+    window, count, plans = rested(session.window, state.now_ms), session.frames, dict(session.sending)
     while _has_room(session, window):
         log = _next_log(state, plans, count, bulk=session.bulk)
         if log is None or any(plan.loading and urgency(other) < urgency(log) for other, plan in plans.items()):

@@ -223,11 +223,26 @@ class LineState(msgspec.Struct, frozen=True):
 
     @property
     def charter(self) -> Charter:
-        """The newest version of the charter in force: what we write under."""
+        """The newest version of the charter in force."""
         return self.charters[-1].charter
 
 
 replace = msgspec.structs.replace
+
+
+def version_written(state: LineState, epoch: int) -> int:
+    """Give the number of the charter version that we write under in an epoch of ours.
+
+    What we sealed in an earlier epoch, and of which no receipt is held, may have been lost with it: until the
+    counterpart says where it froze that epoch, only the receipted part counts.
+    """
+
+    def certain(log: LogId, index: int) -> bool:
+        row = state.logs[log]
+        unsure = log.party == state.us and log.epoch < epoch and row.frozen_at == OPEN
+        return index < row.receipted if unsure else not 0 <= row.frozen_at <= index
+
+    return versions_of(state.facts, certain)[-1].number
 
 
 def conversation(state: LineState) -> Session:
@@ -301,10 +316,14 @@ def charter_fault(state: LineState, author: str, stamp: Stamp, ordered_n: int) -
     present = {author: stamp.epoch, state.peer if author == state.us else state.us: stamp.seen_epoch}
     control = [row for log, row in state.logs.items() if log.lane is Lane.CONTROL]
     before = [row for row in control if row.log.epoch < present[row.log.party]]
-    seen = [row.frontier.size for row in control if row.log.party != author and row.log.epoch == stamp.seen_epoch]
+    seen = [_in_force(row) for row in control if row.log.party != author and row.log.epoch == stamp.seen_epoch]
     whole = all(OPEN < row.frozen_at <= row.frontier.size for row in before)
     complete = whole and ordered_n >= stamp.n and sum(seen) >= stamp.seen[0]
     return place_fault(state.charters, author, stamp, complete=complete)
+
+
+def _in_force(row: LogRow) -> int:
+    return row.frontier.size if row.frozen_at == OPEN else min(row.frontier.size, row.frozen_at)
 
 
 def without_pending(state: LineState, ticket: int) -> tuple[LineState, Pending | None]:

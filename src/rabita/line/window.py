@@ -56,6 +56,12 @@ class Window(msgspec.Struct, frozen=True):
         return self.window_bytes - (self.sent_bytes - self.acked_bytes)
 
 
+def rested(window: Window, now_ms: int) -> Window:
+    """Forget the drain rate once nothing is under way and its newest sample is old: the link may have become slow."""
+    stale = bool(window.rates) and now_ms - window.rates[-1][0] > RATE_MEMORY_MS
+    return msgspec.structs.replace(window, rates=()) if stale and window.sent_bytes == window.acked_bytes else window
+
+
 def sent(window: Window, size_bytes: int, now_ms: int) -> Window:
     """Count a chunk as sent."""
     total = window.sent_bytes + size_bytes

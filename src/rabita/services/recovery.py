@@ -7,6 +7,7 @@ and other bytes under that id are void.
 
 from typing import Final, NamedTuple
 
+from rabita.line.amendment import last_signer
 from rabita.line.control import OPENING, PROCEDURE, RECOVERY, RECOVERY_SIGNATURES, Opening, fields_of
 from rabita.line.entry import Act, Approval, approval_message, encode
 from rabita.line.errors import LocalFault
@@ -96,8 +97,8 @@ def acts_in_force(store: Store, line: str, party: str) -> tuple[InForce, ...]:
 def lost_drafts(store: Store, state: LineState) -> tuple[Lost, ...]:
     """List our acts that are in no epoch in force, in our own order: those beyond where the counterpart froze a log.
 
-    Control acts are left out; an officer repeats what of them still matters. An epoch counts once its freezing is
-    known, which the counterpart's next hello tells.
+    Of control acts only the amendment that follows the charter in force is among them; an officer repeats what else
+    still matters. An epoch counts once its freezing is known, which the counterpart's next hello tells.
     """
     beyond = [
         (log, head)
@@ -112,7 +113,18 @@ def lost_drafts(store: Store, state: LineState) -> tuple[Lost, ...]:
             if entry is not None and entry.row.act_id not in held:
                 held.add(entry.row.act_id)
                 lost.append((log.epoch, entry.row.n, log.lane, entry.row))
-    return tuple([Lost(lane, _draft(row)) for _, _, lane, row in sorted(lost, key=lambda each: each[:2])])
+    found = [Lost(lane, _draft(row)) for _, _, lane, row in sorted(lost, key=lambda each: each[:2])]
+    return (*_lost_amendment(store, state), *found)
+
+
+def _lost_amendment(store: Store, state: LineState) -> tuple[Lost, ...]:
+    newest = state.charters[-1]
+    for each in state.facts.brought:
+        ours = each.log.party == state.us == last_signer(newest.charter, each.number)
+        if ours and (each.number, each.before) == (newest.number + 1, newest.digest):
+            entry = store.entry(state.line, each.log, each.index)
+            return (Lost(Lane.CONTROL, _draft(entry.row)),) if entry is not None else ()
+    return ()
 
 
 def _draft(row: EntryRow) -> Draft:
