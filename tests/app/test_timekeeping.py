@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from rabita.app.asks import Happened
+from rabita.app.drafting import credential
 from rabita.app.home import Home
 from rabita.app.logs import open_log
 from rabita.app.node import Node
@@ -133,6 +134,25 @@ def test_what_we_owe_is_told_to_one_post_after_another(tmp_path: Path, clock: St
         ]
         assert not irn.home.service_key.exists()
         await asyncio.gather(pak.close(), irn.close())
+
+    play(scene)
+
+
+@pytest.mark.sockets
+def test_a_clock_with_nothing_to_do_does_not_hurry_the_index(tmp_path: Path) -> None:
+    """A flood is followed when the line has time; a clock that read everything first would take it from the line."""
+    pair = new_pair(tmp_path)
+
+    async def scene() -> None:
+        pak = made(pair, 0)
+        state = pak.links[pair.line].exchange.state
+        key = OfficerKey.generate(CODES[0], "post-release")
+        await pak.seal(pair.line, Lane.CONTROL, credential(state, key, ("release",), pak.clock.now_ms()))
+        behind = pak.indexing.progress(pair.line).behind
+        assert behind > 0
+        await pak.timekeeping.tick()
+        assert pak.indexing.progress(pair.line).behind == behind
+        await pak.close()
 
     play(scene)
 

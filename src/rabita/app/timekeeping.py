@@ -48,17 +48,25 @@ class Timekeeping:
             await self.tick()
 
     async def tick(self) -> None:
-        """Do what is due now on every line."""
+        """Do what is due now on every line.
+
+        Under a flood the index is behind by some seconds, and stays there unless something seems to be due.
+        """
         for line in tuple(self._node.links):
             try:
-                await self._node.indexed()
-                watched = await asyncio.to_thread(self.watched, line)  # reads that would keep a FLASH waiting
-                actions = due(watched, self._terms(line), self._node.clock.now_ms())
+                actions = await self._due(line)
+                if actions:
+                    await self._node.indexed()
+                    actions = await self._due(line)
                 await self._publish(line)
                 for action in actions:
                     await _DO[type(action)](self, action)
             except RabitaError as fault:
                 say(self._node.log, fault.code, line=line, detail=fault.detail)
+
+    async def _due(self, line: str) -> tuple[Action, ...]:
+        watched = await asyncio.to_thread(self.watched, line)  # reads that would keep a FLASH waiting
+        return due(watched, self._terms(line), self._node.clock.now_ms())
 
     def watched(self, line: str) -> Watched:
         """Gather what the clocks of a line look at."""
