@@ -11,6 +11,7 @@ import typer
 from bench.catchup import catchup
 from bench.exchange import exchange
 from bench.figures import Figures, Screen
+from bench.fold import fold
 from bench.idle import idle
 from bench.latency import latency
 from bench.machine import describe
@@ -28,6 +29,7 @@ BENCHES: Final[dict[str, Callable[[Job], Figures]]] = {
     "verify": verify,
     "wire": wire,
     "idle": idle,
+    "fold": fold,
     "reads": reads,
 }
 FOLDER: Final = Path("/var/tmp")  # noqa: S108 - a real disk, unlike /tmp on many machines; fresh folders are made in it

@@ -18,6 +18,7 @@ FIELDS: Final = {
     "verify": {"verify_0", "verify_2"},
     "wire": {"wire_0", "disk_a_0", "disk_b_0", "wire_2", "disk_a_2", "disk_b_2"},
     "idle": {"resident", "ready", "help"},
+    "fold": {"fold"},
     "reads": {"indexed_40", "traffic_120", "owed by us_120", "search, two words_120", "index_size"},
 }
 

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import pytest
 
-from rabita.procedures.commitment import COMMITMENT, signatures, terms
-from rabita.procedures.commitment_views import History, Rated, Standing, Theme, by_theme, dues, history, rated, standing
+from rabita.procedures.commitment import COMMITMENT, dues, signatures, terms
+from rabita.procedures.commitment_views import History, Rated, Standing, Theme, by_theme, history, rated, standing
 from rabita.procedures.engine.duties import View, obligations, owed
 from rabita.procedures.engine.fold import Case, Status
 from rabita.procedures.engine.held import Held

@@ -14,7 +14,6 @@ from rabita.procedures.engine.fold import Case, fingerprint
 from rabita.procedures.engine.held import Held
 from rabita.procedures.incident import INCIDENT
 from rabita.services.caseindex import Indexer
-from rabita.services.caseindex_fold import MORE_DUTIES
 from rabita.store.index_sqlite import SqliteIndex, open_index
 from tests.procedures.sampling import least
 from tests.procedures.world import IRN, PAK, PARTIES, charter
@@ -68,8 +67,6 @@ def _expected(world: Transcribed, case: Case, us: str) -> object:
     procedure = world.catalogue.procedures[case.procedure]
     acts = {each.held.digest: (each.status.value, each.because) for each in case.acts}
     owed = obligations(procedure, charter(), case)
-    if case.procedure in MORE_DUTIES:
-        owed += MORE_DUTIES[case.procedure](case)
     peer = next(each for each in PARTIES if each != us)
     duties = sorted(
         (each.duty, each.since, us in each.debtors, peer in each.debtors, each.met_by, each.ended, each.rings)

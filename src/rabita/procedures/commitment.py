@@ -12,6 +12,7 @@ import msgspec
 
 from rabita.procedures.engine.coded import Coded, Declines, Millis, OptionalDigest, Signs
 from rabita.procedures.engine.definition import Crossing, Duty, Joint, Portion, Procedure, Rule, Who, stay, to
+from rabita.procedures.engine.duties import Obligation
 from rabita.procedures.engine.fold import Case, Folded
 from rabita.procedures.marking_rules import past_findings
 from rabita.procedures.parallel import lacking, text_faults, texts_of
@@ -87,6 +88,43 @@ class Withdraws(Coded, frozen=True):
 
 
 EVIDENCE: Final = (Portion("text"), Portion("evidence"))
+
+
+def dues(case: Case) -> list[Obligation]:
+    """List what is owed since both first signed: *fulfil*, by each debtor; *review*, by both, where no date was set.
+
+    They run from the second of the two signatures, as its receipt dates it; without a due date they have none.
+    """
+    promise = terms(case)
+    if promise is None:
+        return []
+    both = (case.opener, case.responder)
+    _, started = signatures(case)[0]
+    fulfilled = {each.held.author: each.held.digest for each in case.effective("fulfil")}
+    found = [
+        _due("fulfil", case, (party,), started, promise.due_ms, fulfilled.get(party, ""))
+        for party in debtors(promise, *both)
+    ]
+    review_ms = promise.review_ms
+    for each in case.effective("review") if review_ms else ():
+        found.append(_due("review", case, both, started, review_ms, each.held.digest))
+        started, review_ms = each, getattr(each.corrected, "review_ms", 0)
+    return [*found, *([_due("review", case, both, started, review_ms, "")] if review_ms else [])]
+
+
+def _due(name: str, case: Case, owing: tuple[str, ...], since: Folded, due_ms: int, met_by: str) -> Obligation:
+    return Obligation(
+        duty=name,
+        case=case.id,
+        debtors=owing,
+        since=since.held.digest,
+        allowed_ms=-1,
+        due_ms=due_ms,
+        rings=False,
+        met_by=met_by,
+        ended=case.state in COMMITMENT.ends and not met_by,
+    )
+
 
 COMMITMENT: Final = Procedure(
     name=NAME,
@@ -168,6 +206,7 @@ COMMITMENT: Final = Procedure(
             says="say whether it holds the commitment fulfilled too",
         ),
     ),
+    joint_duties=dues,
     joints=(Joint(name=NAME, of=DRAFTS, to="confirmed", says="There is a commitment of both sides' signature."),),
     crossings=(Crossing(("decline", "amend"), to="proposed"),),
 )

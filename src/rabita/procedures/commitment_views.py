@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from rabita.procedures.commitment import COMMITMENT, Progress, Promise, debtors, signatures, terms
-from rabita.procedures.engine.duties import Obligation, View, owed
-from rabita.procedures.engine.fold import Case, Folded
+from rabita.procedures.commitment import Progress, Promise, dues, terms
+from rabita.procedures.engine.duties import View, owed
+from rabita.procedures.engine.fold import Case
 
 FULL: Final = 3
 
@@ -51,28 +51,6 @@ class History(NamedTuple):
 
     cases: tuple[Case, ...]
     first_made_ms: int
-
-
-def dues(case: Case) -> list[Obligation]:
-    """List what is owed since both first signed: *fulfil*, by each debtor; *review*, by both, where no date was set.
-
-    They run from the second of the two signatures, as its receipt dates it; without a due date they have none.
-    """
-    promise = terms(case)
-    if promise is None:
-        return []
-    both = (case.opener, case.responder)
-    _, started = signatures(case)[0]
-    fulfilled = {each.held.author: each.held.digest for each in case.effective("fulfil")}
-    found = [
-        _due("fulfil", case, (party,), started, promise.due_ms, fulfilled.get(party, ""))
-        for party in debtors(promise, *both)
-    ]
-    review_ms = promise.review_ms
-    for each in case.effective("review") if review_ms else ():
-        found.append(_due("review", case, both, started, review_ms, each.held.digest))
-        started, review_ms = each, getattr(each.corrected, "review_ms", 0)
-    return [*found, *([_due("review", case, both, started, review_ms, "")] if review_ms else [])]
 
 
 def standing(case: Case, receipts: Mapping[str, int], now_ms: int) -> Standing:
@@ -130,17 +108,3 @@ def history(case: Case, cases: Mapping[str, Case]) -> History:
         first += [promise.first_made_ms] if promise is not None and promise.first_made_ms else []
         earlier = cases.get(promise.renews) if promise is not None else None
     return History(tuple(reversed(chain.values())), min(first, default=0))
-
-
-def _due(name: str, case: Case, owing: tuple[str, ...], since: Folded, due_ms: int, met_by: str) -> Obligation:
-    return Obligation(
-        duty=name,
-        case=case.id,
-        debtors=owing,
-        since=since.held.digest,
-        allowed_ms=-1,
-        due_ms=due_ms,
-        rings=False,
-        met_by=met_by,
-        ended=case.state in COMMITMENT.ends and not met_by,
-    )

@@ -4,12 +4,11 @@ The engine folds; nothing of a rule is here. A case is folded whole from its act
 changed, which costs what its length is; a suspension touches the cases whose authors had seen it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rabita.line.charter import Charter
 from rabita.ports.index import ActRow, CaseRow, DutyRow, IndexQueries, Spread
-from rabita.procedures.commitment_views import dues
 from rabita.procedures.engine.coded import Coded, Part, Place, Window
 from rabita.procedures.engine.compute import NOT_COMPUTED, Catalogue, suspensions_of
 from rabita.procedures.engine.definition import Procedure
@@ -24,8 +23,6 @@ from rabita.services.caseindex_state import unpack
 REFOLDED_AT_ONCE: Final = 256
 """Cases folded in a slice because something else changed; the rest are marked and follow."""
 EVERYWHERE: Final = Spread(-180_000_000, -90_000_000, 180_000_000, 90_000_000, -(2**46), 2**46)
-MORE_DUTIES: Final[Mapping[str, Callable[[Case], Sequence[Obligation]]]] = {"commitment": dues}
-"""Duties that a definition cannot state, because they begin with a joint result."""
 _IN_EFFECT: Final = (Status.EFFECTIVE, Status.CROSSED)
 
 
@@ -99,9 +96,7 @@ def _fold(work: Work, case: bytes, rows: Sequence[ActRow], extent: Extent) -> Ca
         fingerprint=bytes.fromhex(fingerprint(folded)),
         unsettled=unsettled,
     )
-    owed = [*obligations(procedure, terms, folded)] if terms is not None else []
-    if terms is not None and procedure.name in MORE_DUTIES:
-        owed += MORE_DUTIES[procedure.name](folded)
+    owed = obligations(procedure, terms, folded) if terms is not None else []
     work.changes.put_case(row, _duty_rows(work, procedure.name, owed, rows))
     return folded
 

@@ -4,14 +4,18 @@ A definition is checked when it is made, so a wrong one cannot be imported (``In
 are numbered in ``docs/procedures/engine.md``; how to write one is in ``docs/procedures/adding.md``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rabita.line.errors import ensure
 from rabita.line.ids import PRECEDENCES, Lane
 from rabita.procedures.engine.coded import Coded, Signs
+
+if TYPE_CHECKING:
+    from rabita.procedures.engine.duties import Obligation
+    from rabita.procedures.engine.fold import Case
 
 NEW: Final = ""
 """The state of a case before its opening act."""
@@ -145,7 +149,8 @@ class Procedure:
 
     ``suspendable``: whether a suspension may name it; ``open_lanes`` are precedences it never touches. ``suspends``:
     the acts that announce and end a suspension, the first with a coded field ``procedures``. ``withdrawable``: whether
-    withdrawing the opening act ends the case. Every procedure also has the acts *correct* and *withdraw* (E14).
+    withdrawing the opening act ends the case. ``joint_duties`` lists, for a folded case, what is owed since a joint
+    result: a ``Duty`` begins with an act. Every procedure also has the acts *correct* and *withdraw* (E14).
     """
 
     name: str
@@ -155,6 +160,7 @@ class Procedure:
     terminal: tuple[str, ...]
     acts: Mapping[str, Rule]
     duties: tuple[Duty, ...] = ()
+    joint_duties: "Callable[[Case], Sequence[Obligation]] | None" = None
     joints: tuple[Joint, ...] = ()
     crossings: tuple[Crossing, ...] = ()
     suspendable: bool = True

@@ -66,6 +66,7 @@ def obligations(procedure: Procedure, charter: Charter, case: Case) -> list[Obli
     found: list[Obligation] = []
     for duty in procedure.duties:
         found += _of_duty(procedure, charter, case, duty)
+    found += procedure.joint_duties(case) if procedure.joint_duties is not None else ()
     order = {each.held.digest: at for at, each in enumerate(case.acts)}
     return sorted(found, key=lambda each: order[each.since])
 

@@ -48,13 +48,13 @@ def once(entries: Iterable[Held]) -> dict[str, Held]:
         known = acts.get(each.digest)
         if known is None or _worth(each) < _worth(known):
             acts[each.digest] = each
-    users: dict[tuple[str, str], list[Held]] = {}
-    for each in acts.values():
-        if each.in_force and not each.fault:
-            users.setdefault((each.author, each.act.id), []).append(each)
-    for group in users.values():
-        for later in sorted(group, key=_worth)[1:] if len(group) > 1 else ():
-            acts[later.digest] = later._replace(fault=ID_REUSED)
+    users: dict[tuple[str, str], Held] = {}
+    good = [each for each in acts.values() if each.in_force and not each.fault]
+    again = [each for each in good if users.setdefault((each.author, each.act.id), each) is not each]
+    for each in again:
+        user = (each.author, each.act.id)
+        users[user], later = sorted((users[user], each), key=_worth)
+        acts[later.digest] = later._replace(fault=ID_REUSED)
     return acts
 
 

@@ -7,9 +7,10 @@ seen the other, which no honest pair can, stand at one depth. Linear in the acts
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import TypeAlias
 
-from rabita.line.ids import LANES, Lane
+from rabita.line.ids import RANK, Lane
 from rabita.procedures.engine.held import Held
 
 Step: TypeAlias = tuple[Held, ...]
@@ -43,15 +44,10 @@ class Side:
         found: dict[Lane, list[tuple[tuple[int, int], int]]] = {}
         for at, held in enumerate(self.acts, 1):
             found.setdefault(held.lane, []).append(((held.epoch, held.index), at))
-        logs: dict[Lane, Log] = {}
-        for lane, items in found.items():
-            places: list[tuple[int, int]] = []
-            reach: list[int] = []
-            for place, at in sorted(items):
-                places.append(place)
-                reach.append(max(at, reach[-1]) if reach else at)
-            logs[lane] = (places, reach)
-        return logs
+        return {
+            lane: ([place for place, _ in items], list(accumulate([at for _, at in items], max)))
+            for lane, items in ((lane, sorted(each)) for lane, each in found.items())
+        }
 
     def is_ready(self, other: "Side") -> bool:
         """Say whether all that the next act covers has its depth."""
@@ -87,9 +83,8 @@ def steps(acts: Sequence[Held], opener: str) -> list[tuple[int, Step]]:
 
 def _reach(held: Held, logs: Mapping[Lane, Log], positions: Mapping[str, int]) -> int:
     reach = 0
-    for lane, size in zip(LANES, held.seen, strict=True):
-        if lane in logs:
-            places, reached = logs[lane]
-            at = bisect_left(places, (held.seen_epoch, size))
-            reach = max(reach, reached[at - 1] if at else 0)
-    return max([reach, *(positions.get(each, 0) for each in held.act.basis)])
+    for lane, (places, reached) in logs.items():
+        at = bisect_left(places, (held.seen_epoch, held.seen[RANK[lane]]))
+        if at and reached[at - 1] > reach:
+            reach = reached[at - 1]
+    return max([reach, *[positions.get(each, 0) for each in held.act.basis]])
