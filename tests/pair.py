@@ -23,6 +23,7 @@ from rabita.services.commits import CommitQueue
 from rabita.services.exchange import Exchange, Outside, Placed
 from rabita.services.pairing import accept_charter, import_descriptor, issue_descriptor, propose_charter, sign_charter
 from rabita.services.terms import default_terms
+from rabita.store.blobs_memory import MemoryBlobs
 from rabita.store.memory import MemoryStore
 from tests.services.parties import Party, describe, pair
 
@@ -138,13 +139,14 @@ class Side:
         self.ring = KeyRing(party.node)
         self.heard = Heard()
         self.disk = Disk(world, store)
+        self.blobs = MemoryBlobs()
         self.recovery: tuple[RecoveryKey, ...] = ()
         self.answers: list[Placed | RabitaError] = []
         self.exchange = self.wake()
 
     def wake(self) -> Exchange:
         """Take the line up from the store, as after a restart."""
-        outside = Outside(self.store, self, self.world, self.disk, CommitQueue(self.disk), self.heard)
+        outside = Outside(self.store, self, self.world, self.disk, CommitQueue(self.disk), self.heard, self.blobs)
         self.exchange = Exchange(load(self.store.snapshot(self.line)), outside)
         return self.exchange
 

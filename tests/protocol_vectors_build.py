@@ -14,6 +14,7 @@ import msgspec
 
 from rabita.app.drafting import amendment
 from rabita.keys.ring import KeyRing
+from rabita.line.attachment import digest_of, make_blob
 from rabita.line.descriptor import checkpoint_keys, receipt_keys
 from rabita.line.document import root_digest, root_keys
 from rabita.line.entry import Act, Approval, Entry, PortionRef, Stamp, approval_message, decode_act, encode
@@ -22,18 +23,24 @@ from rabita.line.frames import (
     Bye,
     Chunk,
     Credit,
+    Declined,
     Frame,
     Head,
     Held,
     Hello,
+    Kept,
+    Piece,
     Ping,
+    Possessed,
     Receipt,
     Refusal,
+    Want,
     encode_batch,
     encode_frame,
 )
 from rabita.line.ids import Lane, LogId, first_nonce, origin
 from rabita.line.note import format_vkey
+from rabita.line.possession import Possession, possession_text
 from rabita.line.revocation import LogSize
 from rabita.services.amending import propose_amendment, sign_amendment
 from rabita.services.pairing import revoke
@@ -43,7 +50,11 @@ from tests.pair import START_MS, Pair
 VECTORS: Final = Path(__file__).parent.parent / "docs" / "vectors"
 LINE: Final = "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst"
 LOG: Final = LogId("PAK", 1, Lane.ROUTINE)
-PORTION: Final = bytes(range(16)) + "سلام".encode()
+SALT: Final = bytes(range(16))
+PORTION: Final = SALT + "سلام".encode()
+FILE: Final = "نقشه.txt", b"crossing closed\n"
+BLOB: Final = make_blob(SALT, *FILE)
+HELD: Final = Possession(LINE, digest_of(BLOB), len(BLOB), "IRN", START_MS)
 REFUSED_ACTS: Final = (
     ("duplicate key", b'{"a":1,"a":2}', "content-json"),
     ("duplicate key inside", b'{"fields":{"a":1,"a":2}}', "content-json"),
@@ -100,6 +111,17 @@ def entries() -> dict[str, Any]:
                 "approval_message": {"role": "release", "hex": approval_message("release", raw_act).hex()},
             }
         ],
+        "attachments": [
+            {
+                "salt": SALT.hex(),
+                "media": "text/plain",
+                "name": FILE[0],
+                "content": FILE[1].hex(),
+                "blob": BLOB.hex(),
+                "sha256": digest_of(BLOB),
+                "possession_text": possession_text(HELD).decode(),
+            }
+        ],
         "refused_acts": [{"why": why, "act": raw.hex(), "code": code} for why, raw, code in REFUSED_ACTS],
     }
 
@@ -117,11 +139,16 @@ def frames() -> dict[str, Any]:
         Credit(LOG, 65_536, over_quota=False),
         Ack(4_096),
         Head(LOG, b"note"),
+        Want(digest_of(BLOB), 0),
+        Piece(digest_of(BLOB), 0, len(BLOB), BLOB),
+        Possessed(digest_of(BLOB), b"note"),
+        Kept(digest_of(BLOB)),
+        Declined(digest_of(BLOB), "attachment-unknown"),
         Ping(START_MS),
         Bye("closing"),
     )
     return {
-        "frames": [{"tag": type(each).__name__.lower(), "hex": encode_frame(each).hex()} for each in samples],
+        "frames": [{"tag": str(each.__struct_config__.tag), "hex": encode_frame(each).hex()} for each in samples],
         "batch": {"first": 0, "entries": 1, "hex": batch.hex()},
         "refused_frames": [{"why": why, "hex": raw.hex()} for why, raw in refused_frames()],
     }

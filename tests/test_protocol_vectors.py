@@ -16,6 +16,7 @@ import pytest
 from docs.build import DOCS
 from rabita.line import limits
 from rabita.line.amendment import check_amendment, founding, last_signer
+from rabita.line.attachment import Header, open_blob
 from rabita.line.charter import check_charter
 from rabita.line.control import AMENDING
 from rabita.line.descriptor import checkpoint_keys, read_descriptor, receipt_keys
@@ -68,6 +69,16 @@ def test_an_act_that_breaks_a_rule_is_a_content_fault(case: dict[str, str]) -> N
     with pytest.raises(PeerFault) as fault:
         decode_act(bytes.fromhex(case["act"]))
     assert fault.value.code == case["code"]
+
+
+def test_an_attachment_is_salt_length_header_and_content() -> None:
+    for case in vectors("entries.json")["attachments"]:
+        blob = bytes.fromhex(case["blob"])
+        header = f'{{"media":"{case["media"]}","name":"{case["name"]}"}}'.encode()
+        content = bytes.fromhex(case["content"])
+        assert blob == bytes.fromhex(case["salt"]) + len(header).to_bytes(4, "big") + header + content
+        assert open_blob(blob) == (Header(case["media"], case["name"]), content)
+        assert sha256(blob).hexdigest() == case["sha256"] == case["possession_text"].split("\n")[2]
 
 
 def test_frames_are_messagepack_arrays_with_the_tag_first() -> None:

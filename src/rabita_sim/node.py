@@ -19,6 +19,7 @@ from rabita.line.state import BEHIND, LineState, load
 from rabita.services.commits import CommitQueue
 from rabita.services.exchange import Exchange, Outside, Placed
 from rabita.services.recovery import Lost, lost_drafts, opening_draft
+from rabita.store.blobs_memory import MemoryBlobs
 from rabita_sim.cast import Cast
 from rabita_sim.clock import EPOCH_MS
 from rabita_sim.disk import Disk, step_of
@@ -58,6 +59,7 @@ class Node:
         self.offset_ms = world.clock.random.choice((0, 0, 40_000, -3_600_000, 7 * YEAR_MS, -11 * YEAR_MS))
         self.told_codes: dict[str, int] = {}
         self.wordless: set[bytes] = set()
+        self.blobs = MemoryBlobs()
         self._opening = False
         self._resealing = False
         self._tamper: Callable[[End, Sequence[bytes]], Sequence[bytes]] | None = None
@@ -98,7 +100,8 @@ class Node:
         scheduler = _Scheduler(self)
         state = load(self.disk.snapshot(self.cast.line))
         ring = self.cast.parties[self.code].ring
-        self.exchange = Exchange(state, Outside(self.disk, ring, self, scheduler, CommitQueue(scheduler), self))
+        outside = Outside(self.disk, ring, self, scheduler, CommitQueue(scheduler), self, self.blobs)
+        self.exchange = Exchange(state, outside)
         life = self.life
         self.room(low=self.low)
         self.world.clock.after(1, lambda: self._dial_on(life))

@@ -51,3 +51,14 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
 def test_every_setting_is_on_its_page_and_in_the_struct() -> None:
     assert {row.name for row in TABLE} | {"home"} == set(Settings.__struct_fields__)
     assert [row.name for row in TABLE if f"| `{row.name}` |" not in settings_page()] == []
+
+
+def test_an_origin_is_written_as_browsers_write_it() -> None:
+    for good in ("https://node.example", "https://node.example:8443", "http://localhost:8420", ""):
+        assert load_settings({"web_origin": good}, {}).web_origin == good
+    for bad in (
+        *("node.example", "https://node.example/", "https://Node.example", "https://node.example:443", "https://"),
+        *("http://node.example", "https://192.0.2.1", "https://[::1]", "https://node.example:x", "ftp://node.example"),
+    ):
+        with pytest.raises(UserFault, match="setting-invalid"):
+            load_settings({"web_origin": bad}, {})

@@ -12,7 +12,7 @@ from tests.gateways.people import House, Side
 
 pytestmark = pytest.mark.sockets
 
-OPEN_TO_ANYONE = {"health", "openapi"}
+OPEN_TO_ANYONE = {"health", "openapi", "enrol-begin", "enrol", "sign-in-begin", "sign-in"}
 FILLED = {"procedure": "message", "act": "send", "reference": "X-PAK-C-0001", "case": "ab" * 32, "digest": "ab" * 32}
 GUARDED = [route for route in ROUTES if route.scope is not None]
 
@@ -37,8 +37,8 @@ def code_of(answer: httpx.Response) -> str:
     return str(problem["code"])
 
 
-def test_a_route_without_a_scope_is_one_of_the_two_open_ones() -> None:
-    assert {route.name for route in ROUTES if route.scope is None} == OPEN_TO_ANYONE
+def test_a_route_open_to_anyone_is_one_of_the_few_that_must_be() -> None:
+    assert {route.name for route in ROUTES if route.is_open} == OPEN_TO_ANYONE
     assert all(isinstance(route.scope, Scope) for route in GUARDED)
     assert len({route.name for route in ROUTES}) == len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
 
@@ -50,10 +50,16 @@ def test_every_route_refuses_strangers_and_lesser_tokens(side: Side, route: Rout
         if "{line}" in route.path:
             assert answer.status_code == 403
             assert code_of(answer) == ("line-not-allowed" if route.scope is Scope.READ else "scope-lacking")
-    for lesser in list(Scope)[: list(Scope).index(route.scope or Scope.READ)]:
+    lessers = {
+        Scope.READ: [Scope.AUDIT],
+        Scope.DRAFT: [Scope.READ, Scope.AUDIT],
+        Scope.SEAL: [Scope.READ, Scope.DRAFT, Scope.AUDIT],
+        Scope.AUDIT: [Scope.READ, Scope.DRAFT, Scope.SEAL],
+    }
+    for lesser in lessers[route.scope or Scope.READ]:
         with side.http(side.token(lesser)) as http:
             assert code_of(asked(http, route, side.line)) == "scope-lacking"
-    with side.http(side.token(Scope.SEAL)) as http:
+    with side.http(side.token(Scope.AUDIT if route.scope is Scope.AUDIT else Scope.SEAL)) as http:
         assert asked(http, route, side.line).status_code not in (401, 403)
 
 

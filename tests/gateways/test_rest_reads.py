@@ -11,9 +11,15 @@ import pytest
 from rabita.client import calls
 from rabita.client.streaming import Heard, Parser
 from rabita.gateways.rest.access import Scope
+from rabita.services.duty_directory import keep_directory
 from tests.gateways.people import House, Side
 
 pytestmark = pytest.mark.sockets
+
+DIRECTORY = (
+    b'{"posts":[{"code":"ops-room","party":"X-PAK","telephones":["+92 51 111"],"languages":["ur"],'
+    b'"hours":[{"days":[0],"from_minute":0,"until_minute":0}]}]}'
+)
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +119,16 @@ def test_words_are_found_and_both_nodes_compute_the_same(home: House, side: Side
     home.settle()
     with home.sides[1].http() as http:
         assert http.get(f"/lines/{side.line}/fingerprints").json() == ours
+
+
+def test_the_watch_s_own_records_are_read(side: Side) -> None:
+    with side.http() as http:
+        assert http.get(f"/lines/{side.line}/handovers").json() == []
+        none = http.get(f"/lines/{side.line}/directory")
+        assert (none.status_code, none.json()["code"]) == (404, "directory-none")
+        keep_directory(side.node.store, side.line, DIRECTORY)
+        (post,) = http.get(f"/lines/{side.line}/directory").json()["posts"]
+        assert (post["code"], post["telephones"]) == ("ops-room", ["+92 51 111"])
 
 
 def test_a_transcript_is_exported_and_verified_and_an_altered_one_is_not(side: Side, spoken: list[str]) -> None:

@@ -59,6 +59,7 @@ from rabita.line.state import OPEN, load
 from rabita.ports import Keys
 from rabita.services.commits import CommitQueue
 from rabita.services.exchange import Exchange, Outside, Placed
+from rabita.store.blobs_memory import MemoryBlobs
 from rabita.store.memory import MemoryStore
 from tests.line.founders import LINE, THEM, US, founding, member
 
@@ -127,11 +128,13 @@ class Node:
         disk: Disk | None = None,
         lane_terms: LaneTerms | None = None,
         keys: Keys | None = None,
+        blobs: MemoryBlobs | None = None,
     ) -> None:
         self.us, self.peer = (US, THEM) if us == US else (THEM, US)
         record = founding(lane_terms)[us]
         self.line = record.line
         self.disk = disk or Disk()
+        self.blobs = blobs or MemoryBlobs()
         self.disk.add_line(record)
         self.ring = member(us).ring
         self.at_ms, self.offset_ms = 10_000, START_MS
@@ -146,14 +149,14 @@ class Node:
         self.answers: list[Placed | RabitaError] = []
         self.taps: dict[int, Tap] = {}
         self.session = 0
-        outside = Outside(self.disk, keys or self.ring, self, self, CommitQueue(self), self)
+        outside = Outside(self.disk, keys or self.ring, self, self, CommitQueue(self), self, self.blobs)
         self.exchange = Exchange(load(self.disk.snapshot(self.line)), outside)
 
     def restarted(self) -> "Node":
         """Give the node that comes up from what is durable."""
         terms = self.exchange.state.charter.terms(Lane.ROUTINE)
         default = founding()[US].line == self.line
-        return Node(self.us, self.disk.clone(), None if default else terms)
+        return Node(self.us, self.disk.clone(), None if default else terms, blobs=self.blobs)
 
     # ports
 

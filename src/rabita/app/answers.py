@@ -16,24 +16,41 @@ from rabita.app.asks import (
     Refresh,
     Rotate,
     SealAct,
+    SignAudit,
     SignHeads,
+    Subscribe,
     WriteBundle,
     fault_of,
 )
+from rabita.app.audit import this_user
 from rabita.app.drafting import rotation
 from rabita.app.node import Node, learnt_era
 from rabita.bearers.bundle import Reader, read_bundle, write_bundle
 from rabita.line.errors import UserFault
 from rabita.line.events import Accord, Draft, Now
 from rabita.line.ids import Lane, line_id_of
+from rabita.services.audit import Action, Doing, Kind
 from rabita.services.courier import Incoming, Taken, outgoing
 from rabita.services.pairing import import_descriptor
 from rabita.services.reads import LineStatus
 
 
-async def answer(node: Node, ask: Ask) -> object:
-    """Carry out an ask; raises ``UserFault`` or ``LocalFault`` where it cannot be."""
-    return await _ANSWERS[type(ask)](node, ask)
+async def answer(node: Node, ask: Ask, actor: str = "") -> object:
+    """Carry out an ask of *actor* (``this_user`` if not named), entered in the audit log.
+
+    Raises ``UserFault`` or ``LocalFault`` where it cannot be carried out.
+    """
+    doing = Doing(node.audit, node.clock, f"ask {ask.__struct_config__.tag}", AUDITED[type(ask)])
+    doing.kind, doing.actor, doing.line = Kind.COMMAND, actor or this_user(), getattr(ask, "line", "")
+    try:
+        await doing.begin()
+        answered = await _ANSWERS[type(ask)](node, ask)
+    except BaseException as fault:
+        doing.end(fault)
+        raise
+    doing.target = getattr(answered, "reference", "")
+    doing.end()
+    return answered
 
 
 async def _seal(node: Node, ask: SealAct) -> Placed:
@@ -98,6 +115,11 @@ async def _read_bundle(node: Node, ask: ReadBundle) -> Carried:
     return Carried(count, fault_of(fault) if fault is not None else None)
 
 
+async def _sign_audit(node: Node, _ask: SignAudit) -> Done:
+    await node.audit.sign()
+    return Done()
+
+
 _ANSWERS: Final[dict[type[Ask], Callable[[Node, Any], Awaitable[object]]]] = {
     SealAct: _seal,
     GetStatus: _status,
@@ -107,4 +129,18 @@ _ANSWERS: Final[dict[type[Ask], Callable[[Node, Any], Awaitable[object]]]] = {
     Agree: _agree,
     WriteBundle: _write_bundle,
     ReadBundle: _read_bundle,
+    SignAudit: _sign_audit,
 }
+AUDITED: Final[dict[type[Ask], Action]] = {
+    SealAct: Action.SEAL,
+    GetStatus: Action.STATUS,
+    SignHeads: Action.EXPORT,
+    Refresh: Action.PAIR,
+    Rotate: Action.KEYS,
+    Agree: Action.EPOCH,
+    WriteBundle: Action.CARRY,
+    ReadBundle: Action.IMPORT,
+    SignAudit: Action.EXPORT_AUDIT,
+    Subscribe: Action.LISTEN,
+}
+"""What the audit log calls each ask."""

@@ -79,11 +79,17 @@ class ReadBundle(Ask, frozen=True, tag="courier-import"):
     path: str
 
 
+class SignAudit(Ask, frozen=True, tag="audit-sign"):
+    """Sign the head of the audit log. Answered by ``Done``."""
+
+
 class Subscribe(Ask, frozen=True, tag="subscribe"):
     """Send every piece of news from now on, each as a ``Reply`` to this call."""
 
 
-AnyAsk: TypeAlias = SealAct | GetStatus | SignHeads | Refresh | Rotate | Agree | WriteBundle | ReadBundle | Subscribe
+AnyAsk: TypeAlias = (
+    SealAct | GetStatus | SignHeads | Refresh | Rotate | Agree | WriteBundle | ReadBundle | SignAudit | Subscribe
+)
 
 
 class Placed(msgspec.Struct, frozen=True):

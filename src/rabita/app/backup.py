@@ -1,12 +1,14 @@
 """Backup and restore of a home folder: one tar, encrypted with age (passphrase or recipient), openable with age alone.
 
-A backup holds the store as of one moment, the node's and recovery keys (encrypted as they lie), settings and our
-descriptor; never the root. After a restore the tail of what we sealed is uncertain, so every line needs a new epoch;
-its number is drawn, so that two restores of one backup, neither knowing of the other, do not take the same.
+A backup holds the store and the audit log as of one moment each, the attachments held whole, the node's and recovery
+keys (encrypted as they lie), settings and our descriptor; never the root. After a restore the tail of what we sealed is
+uncertain, so every line needs a new epoch; its number is drawn, so that two restores of one backup, neither knowing of
+the other, do not take the same.
 """
 
 import io
 import os
+import re
 import secrets
 import tarfile
 import tempfile
@@ -18,12 +20,16 @@ import pyrage  # type: ignore[import-untyped]  # pyrage - ships no types
 from rabita.app.founding import require_empty
 from rabita.app.home import FILE_MODE, Home
 from rabita.app.settings import FILE_NAME
+from rabita.line.attachment import is_digest
 from rabita.line.changes import Changes
 from rabita.line.errors import LocalFault, UserFault
 from rabita.line.state import BEHIND
+from rabita.store.attachments import FolderBlobs
+from rabita.store.audit_sqlite import SqliteAudit
 from rabita.store.sqlite import open_store
 
 DATABASE: Final = "rabita.db"
+_ATTACHMENT: Final = re.compile("attachments/([a-z2-7]{52})/[0-9a-f]{64}")
 EPOCHS_SKIPPED_MAX: Final = 9_999
 
 
@@ -31,7 +37,7 @@ def backup(home: Home, target: Path, *, passphrase: str = "", recipient: str = "
     """Write a backup to *target*, consistent while the node runs; gives its size in bytes.
 
     Raises ``UserFault``: ``backup-exists``, ``backup-malformed`` for a recipient that is none;
-    ``LocalFault``: ``store-unavailable``, ``file-unavailable``.
+    ``LocalFault``: ``store-unavailable``, ``audit-unavailable``, ``file-unavailable``.
     """
     if target.exists():
         raise UserFault("backup-exists", str(target))
@@ -43,9 +49,11 @@ def backup(home: Home, target: Path, *, passphrase: str = "", recipient: str = "
                 store.backup(str(copy))
             finally:
                 store.close()
+            copies = [copy, *_audit_copy(home, Path(folder))]
             tar = Path(folder, "tar")
             with tarfile.open(tar, "w") as archive:
-                archive.add(copy, DATABASE)
+                for each in copies:
+                    archive.add(each, each.name)
                 for path in _kept(home):
                     archive.add(path, str(path.relative_to(home.folder)))
             sealed = _seal(tar.read_bytes(), passphrase, recipient)
@@ -70,7 +78,11 @@ def restore(home: Home, source: Path, *, passphrase: str = "", identity: str = "
         raise LocalFault("file-unavailable", str(source)) from fault
     members = _members(raw)
     home.make()
+    blobs = FolderBlobs(home.attachments)
     for name, content in members.items():
+        if attachment := _ATTACHMENT.fullmatch(name):
+            blobs.put(attachment[1], content)  # under its own digest, whatever the backup calls it
+            continue
         path = home.folder / name
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as stream:
             stream.write(content)
@@ -84,9 +96,22 @@ def restore(home: Home, source: Path, *, passphrase: str = "", identity: str = "
         store.close()
 
 
+def _audit_copy(home: Home, folder: Path) -> list[Path]:
+    """Copy the audit log, where there is one."""
+    if not home.audit.exists():
+        return []
+    log = SqliteAudit(home.audit)
+    try:
+        log.backup(folder / home.audit.name)
+    finally:
+        log.close()
+    return [folder / home.audit.name]
+
+
 def _kept(home: Home) -> list[Path]:
     keys = [path for path in sorted(home.keys.glob("*.json")) if path != home.root_keys]
-    return [home.settings, *sorted(home.folder.glob("*.descriptor")), *keys]
+    attachments = [path for path in sorted(home.attachments.glob("*/*")) if is_digest(path.name)]
+    return [home.settings, *sorted(home.folder.glob("*.descriptor")), *keys, *attachments]
 
 
 def _seal(raw: bytes, passphrase: str, recipient: str) -> bytes:
@@ -121,7 +146,8 @@ def _members(raw: bytes) -> dict[str, bytes]:
             for each in archive:
                 folder, _, name = each.name.rpartition("/")
                 stream = archive.extractfile(each)
-                if stream is None or folder not in ("", "keys") or name in ("", ".", ".."):
+                known = folder in ("", "keys") or _ATTACHMENT.fullmatch(each.name) is not None
+                if stream is None or not known or name in ("", ".", ".."):
                     raise UserFault("backup-malformed", each.name[:64])
                 members[each.name] = stream.read()
     except tarfile.TarError:

@@ -5,20 +5,23 @@ A frame is 4 bytes of length, big-endian, then that much JSON; 4 MiB at most. Wh
 
 import asyncio
 import socket
+import struct
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from rabita.app.answers import answer
+from rabita.app.answers import AUDITED, answer
 from rabita.app.asks import Call, Happened, Reply, Subscribe, fault_of
 from rabita.app.client import read_frame, socket_address, write_frame
 from rabita.app.home import FILE_MODE
 from rabita.app.node import Node
 from rabita.line.errors import LocalFault, RabitaError, UserFault
+from rabita.services.audit import Doing, Kind
 
 UNREAD_BYTES_MAX: Final = 2**24
 
+_CREDENTIALS: Final = struct.Struct("3i")
 _calls: Final = msgspec.json.Decoder(Call)
 
 
@@ -60,14 +63,16 @@ class ControlServer:
         self._writers[writer] = None
         endings: list[Callable[[], None]] = []
         tasks: set[asyncio.Task[None]] = set()
+        actor = _actor(writer)
         try:
             while not self._closed:
                 call = _calls.decode(await read_frame(reader))
                 if isinstance(call.ask, Subscribe):
+                    self._heard(actor)
                     endings.append(self._node.news.subscribe(_teller(writer, call.id)))
                     write_frame(writer, Reply(call.id))
                 else:
-                    task = asyncio.create_task(self._answer(writer, call))
+                    task = asyncio.create_task(self._answer(writer, call, actor))
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -80,13 +85,26 @@ class ControlServer:
             writer.close()
             del self._writers[writer]
 
-    async def _answer(self, writer: asyncio.StreamWriter, call: Call) -> None:
+    def _heard(self, actor: str) -> None:
+        """Enter in the audit log that somebody listens from now on."""
+        doing = Doing(self._node.audit, self._node.clock, "ask subscribe", AUDITED[Subscribe])
+        doing.kind, doing.actor = Kind.COMMAND, actor
+        doing.end()
+
+    async def _answer(self, writer: asyncio.StreamWriter, call: Call, actor: str) -> None:
         try:
-            answered = await answer(self._node, call.ask)
+            answered = await answer(self._node, call.ask, actor)
             reply = Reply(call.id, msgspec.Raw(msgspec.json.encode(answered)))
         except RabitaError as error:
             reply = Reply(call.id, fault=fault_of(error))
         write_frame(writer, reply)
+
+
+def _actor(writer: asyncio.StreamWriter) -> str:
+    """Name the user of this machine at the other end of the socket, as the kernel knows it."""
+    raw = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    _, user, _ = _CREDENTIALS.unpack(raw)
+    return f"uid:{user}"
 
 
 def _teller(writer: asyncio.StreamWriter, number: int) -> Callable[[Happened], None]:

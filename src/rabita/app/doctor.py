@@ -31,8 +31,10 @@ from rabita.line.record import LogRow
 from rabita.line.signature import verify_note
 from rabita.line.state import LineState, load
 from rabita.line.verify import check_checkpoint
+from rabita.services.audit_heads import own_descriptors, read_descriptors, verify_log
 from rabita.services.caseindex import Indexer
 from rabita.services.pairing import confirmed_descriptor
+from rabita.store.audit_sqlite import SqliteAudit
 from rabita.store.index_sqlite import open_index
 from rabita.store.sqlite import SqliteStore, open_store
 
@@ -62,6 +64,8 @@ def examine(settings: Settings, passphrase: Callable[[], str]) -> list[Finding]:
         findings += _guarded("keys", lambda: _keys(home, settings, store, passphrase()))
         for record in store.lines():
             findings += _guarded(f"line {record.line[:12]}", partial(_line, store, record.line))
+        if home.audit.exists():
+            findings += _guarded("audit log", lambda: _audit(home, settings, store))
         if home.index.exists():
             findings += _guarded("index", lambda: _index(home, store))
     finally:
@@ -79,7 +83,7 @@ def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
 
 def _modes(home: Home) -> Iterator[Finding]:
     """Look at who may read what."""
-    files = [home.database, home.index, home.lock, *sorted(home.keys.glob("*.json"))]
+    files = [home.database, home.audit, home.index, home.lock, *sorted(home.keys.glob("*.json"))]
     for path, allowed in [(home.folder, FOLDER_MODE), (home.keys, FOLDER_MODE), *[(each, FILE_MODE) for each in files]]:
         if path.exists():
             mode = path.stat().st_mode & 0o777
@@ -121,6 +125,19 @@ def _keys(home: Home, settings: Settings, store: SqliteStore, passphrase: str) -
     yield Finding("keys fit the descriptor", fits, "" if fits else f"descriptor {ours.serial} names other keys")
     expired = ours.expires_ms < time.time_ns() // 1_000_000
     yield Finding("descriptor in date", not expired, "rotate the keys: rabita keys rotate" if expired else "")
+
+
+def _audit(home: Home, settings: Settings, store: SqliteStore) -> Iterator[Finding]:
+    """Verify the audit log from its first entry."""
+    log = SqliteAudit(home.audit)
+    try:
+        descriptors = read_descriptors(own_descriptors(store, settings.party), settings.party)
+        verdict = verify_log(log, descriptors, settings.party)
+    finally:
+        log.close()
+    said = "; ".join(f"{each.where}: {each.code}" for each in verdict.faults[:3])
+    detail = said or f"{verdict.entries:,} entries, {verdict.signed:,} of them signed"
+    yield Finding("audit log", verdict.genuine, detail)
 
 
 def _index(home: Home, store: SqliteStore) -> Iterator[Finding]:

@@ -2,8 +2,11 @@
 
 - ``rabita.toml``: settings
 - ``rabita.db``: everything that was said, and the documents of pairing
+- ``attachments/<line>/<digest>``: attachments, and parts of those that are on their way
 - ``index.db``: the index of cases, made from it; may be deleted at any time
 - ``web.db``: hashes of access tokens, and idempotency keys of the HTTP gateway
+- ``audit.db``: who did what here, when; only ever added to
+- ``officers.db``: officers, hashes of their sessions, public keys of their passkeys; no part of a backup
 - ``<CODE>.descriptor``: our own descriptor, the file to give to the other side
 - ``keys/node.json``, ``keys/recovery-1.json``, ``keys/recovery-2.json``: encrypted keys
 - ``keys/service.json``: the key by which the node itself approves line tests, where it sends them
@@ -49,9 +52,24 @@ class Home:
         return self.folder / "web.db"
 
     @property
+    def officers(self) -> Path:
+        """Officers, their passkeys and sessions."""
+        return self.folder / "officers.db"
+
+    @property
     def index(self) -> Path:
         """The index of cases, made anew from the store where it is missing."""
         return self.folder / "index.db"
+
+    @property
+    def attachments(self) -> Path:
+        """The folder of attachments, made when the first one comes."""
+        return self.folder / "attachments"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log."""
+        return self.folder / "audit.db"
 
     @property
     def keys(self) -> Path:

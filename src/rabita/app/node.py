@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from rabita.app.asks import Happened, Placed
+from rabita.app.audit import Auditor, of_the_node
 from rabita.app.home import Home
 from rabita.app.link import Link
 from rabita.app.logs import Log, open_log, say
@@ -34,10 +35,14 @@ from rabita.line.ids import Lane, LogId, line_name, reference
 from rabita.line.keybook import Era
 from rabita.line.state import AttestPending, LineState, RowsPending, load
 from rabita.ports import Space
+from rabita.services.audit import Action
+from rabita.services.audit_heads import HeadKeys
 from rabita.services.commits import CommitQueue
 from rabita.services.exchange import Exchange, Outside
 from rabita.services.exchange import Placed as Place
 from rabita.services.pairing import confirmed_descriptor
+from rabita.store.attachments import FolderBlobs
+from rabita.store.audit_sqlite import SqliteAudit
 from rabita.store.sqlite import SqliteStore, open_store
 
 if TYPE_CHECKING:  # the procedures are loaded by those who work with cases
@@ -72,10 +77,12 @@ class Node:
         self._live = LiveKeys(KeyRing(self._keys_held))
         self.service_key = service_key(self.home, settings.party, passphrase) if settings.line_tests else None
         self.store: SqliteStore = open_store(self.home.database)
+        self.audit = Auditor(partial(SqliteAudit, self.home.audit), self._head_keys, self.clock, self.log)
         self.space: Space = FolderSpace(self.home.folder)
         self.scheduler = LoopScheduler(self.store, self.clock, self.metrics.commit_seconds.observe, self.break_off)
+        self.blobs = FolderBlobs(self.home.attachments, settings.disk_reserve_bytes)
         self._outside = Outside(
-            self.store, self._live, self.clock, self.scheduler, CommitQueue(self.scheduler), self.news
+            self.store, self._live, self.clock, self.scheduler, CommitQueue(self.scheduler), self.news, self.blobs
         )
         self._bearer: TlsBearer | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,6 +105,7 @@ class Node:
         self.indexing.start()
         self._begin(self.timekeeping.keep())
         self.news.subscribe(lambda news: self.indexing.wake(news.count if news.what in ("sealed", "arrived") else 0))
+        self.audit.note(of_the_node(Action.START, self.clock.now_ms()))
         self.log.info("ready", party=self.settings.party, listen=[each.text for each in self.addresses])
 
     async def refresh(self) -> None:
@@ -122,6 +130,8 @@ class Node:
             await link.stop()
         if self._bearer is not None:
             await self._bearer.close()
+            self.audit.note(of_the_node(Action.STOP, self.clock.now_ms()))
+        await asyncio.to_thread(self.audit.close)
         self.scheduler.close()
         self.store.close()
 
@@ -223,6 +233,9 @@ class Node:
         say(self.log, fault.code, address=address, detail=fault.detail)
 
     # within
+
+    def _head_keys(self) -> HeadKeys:
+        return HeadKeys(self.settings.party, self._keys_held.newest.checkpoint.public, self.ring)
 
     def _take_lines_up(self) -> None:
         for record in self.store.lines():

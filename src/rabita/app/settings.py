@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -57,6 +58,10 @@ class Settings(msgspec.Struct, frozen=True):
     web_key: str = ""
     web_officer_keys: tuple[str, ...] = ()
     web_rate_per_s: int = 50
+    web_origin: str = ""
+    session_idle_minutes: int = 15
+    session_hours: int = 12
+    invitation_minutes: int = 15
 
 
 class Setting(NamedTuple):
@@ -119,6 +124,27 @@ def _loopback(value: str) -> str:
         if not (ip_address(host.strip("[]")).is_loopback and 0 < int(port) <= PORT_MAX):
             raise ValueError
     return value
+
+
+def _origin(value: str) -> str:
+    """Read an origin as browsers write it (RFC 6454): no path, small letters, no port that goes without saying."""
+    parts = urlsplit(value)
+    host, port = parts.hostname or "", parts.port
+    plain = f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    if value and (value != plain or not host or port == usual or usual is None or _is_address(host)):
+        raise ValueError
+    if value and parts.scheme == "http" and host != "localhost":
+        raise ValueError
+    return value
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(value: str) -> str:
@@ -202,9 +228,23 @@ TABLE: Final = (
     Setting(
         "web_rate_per_s",
         "1 to 100000",
-        "How many requests a second one token may make for long; four times as many at once.",
+        "How many requests a second one token or officer may make for long; four times as many at once.",
         _whole(1, RATE_MAX),
     ),
+    Setting(
+        "web_origin",
+        "`https://` and a name, a port if there is one; `http://` for `localhost` alone; empty: on this machine",
+        "Where browsers find this node. Officers' passkeys belong to it: if the name changes, all must enrol anew.",
+        _origin,
+    ),
+    Setting(
+        "session_idle_minutes",
+        "1 to 720",
+        "How long an officer's session stands without being used.",
+        _whole(1, 720),
+    ),
+    Setting("session_hours", "1 to 24", "How long an officer's session stands at most.", _whole(1, 24)),
+    Setting("invitation_minutes", "1 to 1440", "How long a one-time code to enrol with is good.", _whole(1, 1440)),
 )
 _ROWS: Final = {row.name: row for row in TABLE}
 

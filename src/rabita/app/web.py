@@ -22,6 +22,7 @@ from rabita.app.asks import Happened
 from rabita.app.case_news import CaseNews
 from rabita.app.casework import signer
 from rabita.app.node import Node, place_of
+from rabita.app.officers import make_officers
 from rabita.app.web_records import WebRecords
 from rabita.gateways.rest.access import Principal
 from rabita.gateways.rest.application import Gateway, create_app
@@ -35,6 +36,7 @@ from rabita.procedures.engine.held import SERVICE
 from rabita.services.casework import Prepared, Signer
 from rabita.services.exchange import Placed
 from rabita.services.reads import LineStatus
+from rabita.store.officers_sqlite import SqliteOfficers
 
 CONNECTIONS_MAX: Final = 256
 FAREWELL_S: Final = 2
@@ -69,6 +71,7 @@ class Web:
         self._tls = _tls(settings.web_certificate, settings.web_key) if settings.web_certificate else None
         self._keys = [open_keys(Path(path), passphrase(), OfficerKey) for path in settings.web_officer_keys]
         self.records = WebRecords(node.home.web_records)
+        self.officers = SqliteOfficers(node.home.officers)
         self._gateway: Gateway | None = None
         self._case_news: list[CaseNews] = []
         self._server: _Server | None = None
@@ -111,6 +114,7 @@ class Web:
             self._server.should_exit = True
             await self._serving
         self.records.close()
+        self.officers.close()
 
     def services(self) -> Services:
         """Give what the gateway stands on."""
@@ -130,6 +134,9 @@ class Web:
             signers=self._signers,
             subscribe=self._subscribe,
             unexpected=self._unexpected,
+            officers=make_officers(self.officers, node.clock, node.settings, self.address[1]),
+            audit=node.audit,
+            blobs=node.blobs,
         )
 
     def _status(self) -> Sequence[LineStatus]:

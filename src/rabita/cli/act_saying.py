@@ -9,14 +9,17 @@ import typer
 from rabita.app.asks import Placed, SealAct
 from rabita.app.casework import signer
 from rabita.cli.act_options import FieldOption, Given, fields_given, read_time
+from rabita.cli.attachment import blob_of, blobs_of
 from rabita.cli.book import booked
 from rabita.cli.common import ask_node, passphrase, place, print_json, read_file
 from rabita.cli.procedures import next_step
 from rabita.keys.file import open_keys
 from rabita.keys.sets import OfficerKey
+from rabita.line.attachment import digest_of
 from rabita.line.entry import KINDS
 from rabita.line.errors import UserFault
 from rabita.line.ids import PRECEDENCES, Lane
+from rabita.line.limits import ATTACHMENTS_MAX
 from rabita.procedures.engine.coded import Signs
 from rabita.procedures.engine.definition import Procedure, Rule
 from rabita.procedures.engine.held import FOREIGN_MINISTRY
@@ -47,21 +50,27 @@ def say(saying: Saying) -> None:
     given = saying.given
     where = place(given["home"])
     basis = next(iter(given["basis"] or ()), "")
+    files = given["attach"] or ()
+    if len(files) > ATTACHMENTS_MAX:
+        raise UserFault("setting-invalid", f"--attach: {ATTACHMENTS_MAX} at most")
+    attached = [blob_of(path) for path in files]
     try:
         with booked(where) as book:
-            prepared = prepare(book, _wanted(book, saying))
+            prepared = prepare(book, _wanted(book, saying, tuple(map(digest_of, attached))))
     except UserFault as fault:
         raise next_step(fault, saying.procedure.slug, saying.act, saying.fields, basis) from fault
     if given["check"]:
         _show(prepared, None, as_json=given["as_json"])
         return
-    draft: Draft = approve(prepared, [_signer(each) for each in given["approve"] or ()])
+    for blob in attached:
+        blobs_of(where).put(prepared.line, blob)
+    draft: Draft = approve(prepared, [officer_signer(each) for each in given["approve"] or ()])
     asked = SealAct(prepared.line, prepared.act.precedence, draft.act, draft.approvals, draft.portions, draft.withheld)
     (placed,) = ask_node(where, [asked], Placed)
     _show(prepared, placed, as_json=given["as_json"])
 
 
-def _wanted(book: Casebook, saying: Saying) -> Wanted:
+def _wanted(book: Casebook, saying: Saying, attachments: tuple[str, ...]) -> Wanted:
     given = saying.given
     line = find_line(book.store, given["line"])
     basis = tuple(given["basis"] or ())
@@ -87,6 +96,7 @@ def _wanted(book: Casebook, saying: Saying) -> Wanted:
         marking=given["marking"],
         reply_by_ms=_time(given["reply_by"], saying.now_ms) if given["reply_by"] else 0,
         kind=given["traffic"],
+        attachments=attachments,
     )
 
 
@@ -128,7 +138,7 @@ def _text(path: Path) -> str:
         raise UserFault("content-encoding", str(path)) from None
 
 
-def _signer(given: str) -> Signer:
+def officer_signer(given: str) -> Signer:
     """Unlock an officer's key; the role before a colon, ``releaser`` if none is named."""
     role, colon, path = given.partition(":")
     if not colon or role not in ROLES:

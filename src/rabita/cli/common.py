@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rabita.app.asks import AnyAsk
     from rabita.app.home import Home
     from rabita.app.settings import Settings
+    from rabita.cli.entering import Entering
     from rabita.store.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -39,22 +40,33 @@ EXIT_PROBLEM: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command works: the settings and the home folder."""
+    """Where a command works: the settings, the home folder, and its entry in the audit log there."""
 
     settings: "Settings"
     home: "Home"
+    entering: "Entering | None" = None
+
+    def about(self, target: str) -> None:
+        """Name what the command is about in its entry: a digest, a reference or a token's id."""
+        if self.entering is not None:
+            self.entering.target = target
 
 
 def place(home: Path | None, *, founded: bool = True, **flags: object) -> Place:
-    """Read the settings; raises ``UserFault``: ``setting-invalid``, or ``home-missing`` where a party must be."""
+    """Read the settings and enter the command in the audit log.
+
+    Raises ``UserFault``: ``setting-invalid``, or ``home-missing`` where a party must be; ``LocalFault`` as ``enter``.
+    """
     from rabita.app.home import Home
     from rabita.app.settings import load_settings
 
     settings = load_settings({"home": home, **flags}, os.environ)
-    found = Place(settings, Home(settings.home))
+    folder = Home(settings.home)
     if founded:
-        found.home.require()
-    return found
+        folder.require()
+    from rabita.cli.entering import enter
+
+    return Place(settings, folder, enter(folder))
 
 
 @contextmanager

@@ -1,7 +1,9 @@
-"""``rabita officer``: approval keys in software, published to the other side on the control lane."""
+"""``rabita officer``: who may sign in, seen from this machine; and approval keys in software, published on the line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -9,16 +11,29 @@ from rabita.cli.common import (
     HomeOption,
     JsonOption,
     LineOption,
+    Place,
     ask_node,
+    clock,
+    new_table,
     now_ms,
     opened,
     passphrase,
     place,
     print_json,
+    show_table,
 )
 from rabita.line.errors import UserFault
 
-app = typer.Typer(no_args_is_help=True, help="Make an officer's approval key and publish it on the line.")
+if TYPE_CHECKING:
+    from rabita.services.officers import Officer
+    from rabita.services.people import People
+
+MINUTE_MS: Final = 60_000
+OfficerArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The officer's id, as rabita officer list gives it.")
+]
+
+app = typer.Typer(no_args_is_help=True, help="Who may sign in; and officers' approval keys, published on the line.")
 
 
 @app.command()
@@ -62,3 +77,133 @@ def create(
     typer.echo(f"The key of {post} is in {file}.")
     for each in placed:
         typer.echo(f"Published on line {each.line[:12]}: {each.reference}")
+
+
+@app.command()
+def invite(
+    name: Annotated[str, typer.Argument(help="The officer's name; it stays on this node.")],
+    *,
+    roles: Annotated[
+        list[str] | None, typer.Option(help="A role to hold; may be repeated; administrator must be one of them.")
+    ] = None,
+    post: Annotated[str, typer.Option(help="The post the roles are held at.")] = "HOME",
+    rank: Annotated[str, typer.Option(help="The rank, of-1 to of-9 or or.")] = "",
+    expires_minutes: Annotated[
+        int | None, typer.Option(min=1, max=1440, help="How long the code is good; as the settings say if not.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Invite the first administrator: print a one-time code to enrol a passkey with. Officers invite the others."""
+    from rabita.services.officers import Role
+    from rabita.services.people import Wanted
+
+    wanted = roles or [Role.ADMINISTRATOR]
+    if not set(wanted) <= set(Role):
+        raise UserFault("officer-terms", f"--roles: {', '.join(Role)}")
+    where = place(home)
+    with _people(where) as people:
+        terms = Wanted(name, tuple(Role(each) for each in wanted), post, rank)
+        invited = people.invite_first(terms, (expires_minutes or 0) * MINUTE_MS)
+        where.about(invited.officer.id)
+    if as_json:
+        print_json({"officer": invited.officer.id, "code": invited.code, "expires_ms": invited.expires_ms})
+        return
+    typer.echo(invited.code)
+    typer.echo(
+        f"Officer {invited.officer.id}: open /enrol on this node and enter the code before "
+        f"{clock(invited.expires_ms)}. It is not shown again.",
+        err=True,
+    )
+
+
+@app.command("list")
+def list_officers(*, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the officers and the roles they hold now."""
+    from rabita.gateways.rest.officer_forms import shown_officer
+
+    with _people(place(home)) as people:
+        shown = [shown_officer(each) for each in people.everyone()]
+    if as_json:
+        print_json(shown)
+        return
+    table = new_table("id", "name", "rank", "standing", "roles", "passkeys")
+    for each in shown:
+        held = ", ".join(f"{one.role} at {one.post}" for one in each.tenures if one.holds(now_ms()))
+        passkeys = sum(one.standing is each.standing.ACTIVE for one in each.passkeys)
+        table.add_row(each.id, each.name, each.rank, each.standing, held, str(passkeys))
+    show_table(table)
+
+
+@app.command("show")
+def show_one(officer: OfficerArgument, *, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show all that is kept of an officer."""
+    from rabita.gateways.rest.officer_forms import shown_officer
+
+    with _people(place(home), officer) as people:
+        shown = shown_officer(people.known(officer))
+    if as_json:
+        print_json(shown)
+        return
+    typer.echo(f"{shown.name} ({shown.id}), {shown.standing}, since {clock(shown.created_ms)}, invited by {shown.by}")
+    for each in shown.tenures:
+        typer.echo(f"  {each.role} at {each.post} from {clock(each.from_ms)} until {clock(each.until_ms)}")
+    for passkey in shown.passkeys:
+        typer.echo(f"  passkey {passkey.id[:16]} {passkey.standing}, last used {clock(passkey.used_ms)}")
+
+
+@app.command()
+def suspend(officer: OfficerArgument, *, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Keep an officer out until a security officer restores them; live sessions end at the next request."""
+    with _people(place(home), officer) as people:
+        _say(people.suspend(officer), as_json=as_json)
+
+
+@app.command()
+def revoke(officer: OfficerArgument, *, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Keep an officer out for good, as when a device was seized: passkeys and live sessions end at once."""
+    with _people(place(home), officer) as people:
+        _say(people.revoke(officer), as_json=as_json)
+
+
+@app.command()
+def sessions(
+    officer: Annotated[str, typer.Argument(help="The officer's id; everyone's sessions if not named.")] = "",
+    *,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the sessions that stand."""
+    from rabita.gateways.rest.officer_forms import shown_session
+
+    with _people(place(home)) as people:
+        shown = [shown_session(each, "") for each in people.sessions(officer)]
+    if as_json:
+        print_json(shown)
+        return
+    table = new_table("id", "officer", "began", "last used", "passkey shown")
+    for each in shown:
+        table.add_row(each.id, each.officer, clock(each.created_ms), clock(each.seen_ms), clock(each.authenticated_ms))
+    show_table(table)
+
+
+@contextmanager
+def _people(where: Place, about: str = "") -> Iterator["People"]:
+    """Open the officers' file; a running node has it open too, and sees what changes at its next request."""
+    from rabita.app.officers import make_people
+    from rabita.app.outside import MachineClock
+    from rabita.store.officers_sqlite import SqliteOfficers
+
+    where.about(about)
+    store = SqliteOfficers(where.home.officers)
+    try:
+        yield make_people(store, MachineClock(), where.settings)
+    finally:
+        store.close()
+
+
+def _say(officer: "Officer", *, as_json: bool) -> None:
+    if as_json:
+        print_json({"officer": officer.id, "standing": officer.standing})
+    else:
+        typer.echo(f"{officer.name} is {officer.standing}.")

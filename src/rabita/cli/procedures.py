@@ -45,6 +45,10 @@ COMMON: Final[dict[str, tuple[Any, Any]]] = {
         Annotated[list[str] | None, typer.Option("--withheld", help="A role whose words stay here; may be repeated.")],
         None,
     ),
+    "attach": (
+        Annotated[list[Path] | None, typer.Option("--attach", help="A file that goes with it; may be repeated.")],
+        None,
+    ),
     "reply_by": (Annotated[str, typer.Option("--reply-by", help="When an answer is wanted by: a time.")], ""),
     "approve": (
         Annotated[list[str] | None, typer.Option("--approve", help="An officer's key file, or role:file; repeat.")],
@@ -60,7 +64,19 @@ COMMON: Final[dict[str, tuple[Any, Any]]] = {
     "as_json": (JsonOption, False),
 }
 RESERVED: Final = (
-    *("basis", "to", "precedence", "marking", "language", "withheld", "reply-by", "approve", "traffic", "check"),
+    *(
+        "basis",
+        "to",
+        "precedence",
+        "marking",
+        "language",
+        "withheld",
+        "attach",
+        "reply-by",
+        "approve",
+        "traffic",
+        "check",
+    ),
     *("line", "home", "json", "file", "help"),
 )
 CASE_CODES: Final = ("case-missing", "case-closed", "wrong-state", "not-your-act", "target-not-own")

@@ -11,6 +11,8 @@ from rabita import __version__
 from rabita.cli import (
     amend,
     archive,
+    attachment,
+    audit,
     cases,
     check,
     courier,
@@ -26,6 +28,7 @@ from rabita.cli import (
     talk,
     token,
     transcript,
+    watch,
 )
 from rabita.cli.common import exit_code
 from rabita.line.errors import SENTENCES, InvariantBroken, RabitaError
@@ -59,9 +62,12 @@ _GROUPS = {
     "officer": officer,
     "keys": keys,
     "token": token,
+    "audit": audit,
     "epoch": epoch,
+    "watch": watch,
     "transcript": transcript,
     "courier": courier,
+    "attachment": attachment,
     "exercise": exercise,
 }
 for _name, _module in _GROUPS.items():

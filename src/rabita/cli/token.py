@@ -35,7 +35,10 @@ app = typer.Typer(no_args_is_help=True, help="Make, list and revoke access token
 def create(
     name: Annotated[str, typer.Argument(help="What the token is for, as in 'map server'.")],
     *,
-    scope: Annotated[str, typer.Option(help="read; draft (also try acts); seal (also seal them).")] = "read",
+    scope: Annotated[
+        str,
+        typer.Option(help="read; draft (also try acts); seal (also seal them); audit (the audit log, nothing else)."),
+    ] = "read",
     line: Annotated[
         list[str] | None, typer.Option(help="The beginning of a line's name; may be repeated; every line if not.")
     ] = None,
@@ -59,6 +62,7 @@ def create(
     with opened(where) as store:
         lines = tuple(sorted({find_line(store, each) for each in line or ()}))
     issued = issue(name.strip(), Scope(scope), lines, now_ms(), now_ms() + life_ms)
+    where.about(issued.token.id)
     records = _records(where)
     try:
         records.put_token(issued.token)
@@ -99,7 +103,9 @@ def revoke(
     """End a token at once; a running node refuses it from the next request on."""
     import msgspec
 
-    records = _records(place(home))
+    where = place(home)
+    where.about(token_id)
+    records = _records(where)
     try:
         token = records.token(token_id)
         if token is None:

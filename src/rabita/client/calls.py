@@ -19,17 +19,21 @@ from rabita.gateways.rest.forms import (
     Us,
     Verified,
 )
+from rabita.procedures.duty_directory import DutyDirectory
+from rabita.services.attachments import Added, AttachmentLine
 from rabita.services.case_reads import CaseView
 from rabita.services.case_views import ActLine, CaseLine, DutyLine
 from rabita.services.casebook import Page
 from rabita.services.reads import LineStatus, View
 from rabita.services.registers import Registered
 from rabita.services.searching import Hit
+from rabita.services.watch import Handover
 
 T = TypeVar("T")
 
 JSON: Final = "application/json"
 TRANSCRIPT: Final = "application/x-ndjson"
+FILE: Final = "application/octet-stream"
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True):
@@ -136,6 +140,16 @@ def ringing(line: str) -> Call[tuple[DutyLine, ...]]:
     return _get(_on(line, "ringing"), tuple[DutyLine, ...])
 
 
+def handovers(line: str) -> Call[tuple[Handover, ...]]:
+    """List what watches handed over, the oldest first."""
+    return _get(_on(line, "handovers"), tuple[Handover, ...])
+
+
+def directory(line: str) -> Call[DutyDirectory]:
+    """Ask whom to call, on which numbers and at which hours."""
+    return _get(_on(line, "directory"), DutyDirectory)
+
+
 def fingerprints(line: str) -> Call[Fingerprints]:
     """Ask for the state of every case by its digest."""
     return _get(_on(line, "fingerprints"), Fingerprints)
@@ -144,6 +158,22 @@ def fingerprints(line: str) -> Call[Fingerprints]:
 def transcript(line: str) -> Call[bytes]:
     """Ask for a line's transcript, as bytes."""
     return _get(_on(line, "transcript"), bytes)
+
+
+def attachments(line: str) -> Call[tuple[AttachmentLine, ...]]:
+    """List the attachments that acts name: what is held of each, and whether the other side signed that it has it."""
+    return _get(_on(line, "attachments"), tuple[AttachmentLine, ...])
+
+
+def attachment(line: str, digest: str) -> Call[bytes]:
+    """Ask for the content of an attachment."""
+    return _get(_on(line, "attachments", digest), bytes)
+
+
+def attach(line: str, name: str, content: bytes, media: str = "") -> Call[Added]:
+    """Put a file where an act can name it by the digest answered; nothing is sent by that."""
+    parameters = {"name": name} | ({"media": media} if media else {})
+    return Call("POST", _on(line, "attachments"), Added, parameters, {"content-type": FILE}, content)
 
 
 def verify(transcript: bytes) -> Call[Verified]:

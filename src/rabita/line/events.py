@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 from rabita.line.changes import Changes
 from rabita.line.frames import Frame
 from rabita.line.ids import Lane, LogId
+from rabita.line.possession import Possession
 from rabita.line.record import EntryRow, OrderEntry, StoredBatch
 
 
@@ -129,6 +130,47 @@ class Accord(NamedTuple):
     epoch: int
 
 
+class Sought(NamedTuple):
+    """The answer to ``SeekBlob``: a blob of which ``offset`` bytes are held, ``whole`` or not.
+
+    ``note`` is our statement that we hold it, where it is still to be said. Where nothing is left to do, no answer.
+    """
+
+    session: int
+    digest: str
+    offset: int
+    whole: bool = False
+    note: bytes = b""
+
+
+class PieceLoaded(NamedTuple):
+    """The answer to ``LoadPiece``: the bytes from ``offset``, or the code of why there are none."""
+
+    session: int
+    digest: str
+    offset: int
+    total_bytes: int = 0
+    data: bytes = b""
+    code: str = ""
+
+
+class BlobKept(NamedTuple):
+    """A blob is whole, its digest right, and durable; or the code of why what came of it is not kept."""
+
+    session: int
+    digest: str
+    code: str = ""
+
+
+class PossessionKept(NamedTuple):
+    """A statement of *party*'s possession is durable, or the code of why it is not kept."""
+
+    session: int
+    party: str
+    digest: str
+    code: str = ""
+
+
 Event: TypeAlias = (
     Opened
     | Closed
@@ -144,6 +186,10 @@ Event: TypeAlias = (
     | Woke
     | Room
     | Accord
+    | Sought
+    | PieceLoaded
+    | BlobKept
+    | PossessionKept
 )
 
 
@@ -203,6 +249,53 @@ class LoadOrder(NamedTuple):
     after_n: int
 
 
+class SeekBlob(NamedTuple):
+    """Find an attachment that acts of the counterpart name and that is to be said, signed or asked for.
+
+    Not those of *passed*. Answered by ``Sought``, if there is one.
+    """
+
+    session: int
+    passed: tuple[str, ...]
+
+
+class LoadPiece(NamedTuple):
+    """Read at most *size* bytes of a blob that an act sealed by us on this line names; answered by ``PieceLoaded``."""
+
+    session: int
+    digest: str
+    offset: int
+    size: int
+
+
+class KeepPiece(NamedTuple):
+    """Add a piece to the part of a blob that is held; answered by ``BlobKept`` when that is whole, or on a fault."""
+
+    session: int
+    digest: str
+    offset: int
+    total_bytes: int
+    data: bytes
+
+
+class DropPart(NamedTuple):
+    """Forget the part of a blob that is held."""
+
+    digest: str
+
+
+class KeepPossession(NamedTuple):
+    """Make a statement of possession durable; answered by ``PossessionKept``.
+
+    Ours is ``confirmed`` once the counterpart said that it keeps it.
+    """
+
+    session: int
+    said: Possession
+    note: bytes
+    confirmed: bool = False
+
+
 class Wake(NamedTuple):
     """Send ``Woke`` at this monotonic time or soon after; a newer wake-up does not cancel an older one."""
 
@@ -255,6 +348,11 @@ Effect: TypeAlias = (
     | LoadBatch
     | LoadNote
     | LoadOrder
+    | SeekBlob
+    | LoadPiece
+    | KeepPiece
+    | DropPart
+    | KeepPossession
     | Wake
     | SealDone
     | SealRefused

@@ -80,7 +80,7 @@ class Credit(msgspec.Struct, frozen=True, array_like=True, tag="credit"):
 
 
 class Ack(msgspec.Struct, frozen=True, array_like=True, tag="ack"):
-    """How many bytes of chunk data the sender of this frame has received since the session began."""
+    """How many bytes of chunks and pieces the sender of this frame has received since the session began."""
 
     received_bytes: Natural
 
@@ -90,6 +90,42 @@ class Head(msgspec.Struct, frozen=True, array_like=True, tag="head"):
 
     log: LogId
     note: bytes
+
+
+class Want(msgspec.Struct, frozen=True, array_like=True, tag="want"):
+    """Send the attachment of this digest (hex) from ``offset``: that much of it is held here already."""
+
+    digest: str
+    offset: Natural
+
+
+class Piece(msgspec.Struct, frozen=True, array_like=True, tag="piece"):
+    """A piece of the attachment ``digest``, of ``total_bytes`` in all: the bytes from ``offset``."""
+
+    digest: str
+    offset: Natural
+    total_bytes: Natural
+    data: bytes
+
+
+class Possessed(msgspec.Struct, frozen=True, array_like=True, tag="possession"):
+    """The sender's signed statement that it holds the attachment ``digest`` whole."""
+
+    digest: str
+    note: bytes
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True, tag="kept"):
+    """The sender durably keeps the statement of possession of the attachment ``digest``."""
+
+    digest: str
+
+
+class Declined(msgspec.Struct, frozen=True, array_like=True, tag="declined"):
+    """The sender does not go on with the attachment ``digest`` in this conversation, for the fault ``code``."""
+
+    digest: str
+    code: str
 
 
 class Ping(msgspec.Struct, frozen=True, array_like=True, tag="ping"):
@@ -104,7 +140,9 @@ class Bye(msgspec.Struct, frozen=True, array_like=True, tag="bye"):
     code: str
 
 
-Frame: TypeAlias = Hello | Chunk | Receipt | Refusal | Credit | Ack | Head | Ping | Bye
+Frame: TypeAlias = (
+    Hello | Chunk | Receipt | Refusal | Credit | Ack | Head | Want | Piece | Possessed | Kept | Declined | Ping | Bye
+)
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):

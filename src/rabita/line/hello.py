@@ -9,6 +9,7 @@ rolled-back machine): nothing is sealed any more until a new epoch is opened. Wh
 
 from collections.abc import Mapping, Sequence
 
+from rabita.line.attachments import seek
 from rabita.line.descriptor import receipt_keys
 from rabita.line.errors import PeerFault
 from rabita.line.events import Effect, LoadNote, Send, Tell
@@ -101,7 +102,7 @@ def take_hello(state: LineState, frame: Hello, out: list[Effect]) -> LineState:
         listed=tuple(sorted(listed)[:HELLO_LOGS_MAX]),
     )
     state = _take_claims(replace(state, session=session), frame.held, out)
-    return _plan(state, out) if session.met else state
+    return seek(_plan(state, out), out) if session.met else state
 
 
 def _take_claims(state: LineState, claims: Sequence[Held], out: list[Effect]) -> LineState:

@@ -50,6 +50,13 @@ CREDIT_BYTES: Final = BATCH_WIRE_BYTES_MAX
 REFUSALS_UNTIL_BLOCKED: Final = 2
 REFUSALS_TAKEN_MAX: Final = 32
 
+# attachments: below all lanes, one at a time
+ATTACHMENT_BYTES_MAX: Final = 2**26
+ATTACHMENT_HEADER_BYTES_MAX: Final = 1_024
+ATTACHMENTS_MAX: Final = 32
+ATTACHMENT_TRIES_MAX: Final = 2
+ATTACHMENT_PARTS_BYTES_MAX: Final = 2**28
+
 # signatures over a whole transcript
 MLDSA_IDLE_MS: Final = 60_000
 
@@ -68,3 +75,5 @@ ensure(CHUNK_BYTES_MAX < FRAME_BYTES_MAX, "a chunk and its frame header fit a fr
 ensure(BATCH_WIRE_BYTES_MAX <= CREDIT_BYTES, "credit admits at least one batch")
 ensure(KEEPALIVE_MS * 2 < SILENCE_MS, "two lost keepalives do not end a session")
 ensure(NOTE_BYTES_MAX < FRAME_BYTES_MAX, "a note fits a frame")
+ensure(ATTACHMENT_BYTES_MAX < ATTACHMENT_PARTS_BYTES_MAX, "a blob's part has room")
+ensure(NAME_CHARS_MAX * 6 < ATTACHMENT_HEADER_BYTES_MAX, "a name of any script fits a blob's header")

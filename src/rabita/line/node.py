@@ -8,6 +8,20 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from rabita.line import limits
+from rabita.line.attachments import (
+    blob_kept,
+    flow_pieces,
+    piece_loaded,
+    possession_kept,
+    possession_signed,
+    seek,
+    sought,
+    take_declined,
+    take_kept,
+    take_piece,
+    take_possession,
+    take_want,
+)
 from rabita.line.attest import attest, attested, take_head
 from rabita.line.changes import Changes
 from rabita.line.document import root_digest
@@ -15,6 +29,7 @@ from rabita.line.errors import PeerFault
 from rabita.line.events import (
     Accord,
     Attest,
+    BlobKept,
     Close,
     Closed,
     Committed,
@@ -26,17 +41,37 @@ from rabita.line.events import (
     Now,
     Opened,
     OrderLoaded,
+    PieceLoaded,
+    PossessionKept,
     Received,
     Room,
     Seal,
     Send,
     Signed,
+    Sought,
     Store,
     Tell,
     Wake,
     Woke,
 )
-from rabita.line.frames import Ack, Bye, Chunk, Credit, Frame, Head, Hello, Ping, Receipt, Refusal, decode_frame
+from rabita.line.frames import (
+    Ack,
+    Bye,
+    Chunk,
+    Credit,
+    Declined,
+    Frame,
+    Head,
+    Hello,
+    Kept,
+    Piece,
+    Ping,
+    Possessed,
+    Receipt,
+    Refusal,
+    Want,
+    decode_frame,
+)
 from rabita.line.hello import compared, greeting, take_hello, tell_frozen
 from rabita.line.ids import Lane
 from rabita.line.order import keep_stops, order_loaded
@@ -52,6 +87,7 @@ from rabita.line.state import (
     ComparePending,
     CosignPending,
     LineState,
+    PossessionPending,
     ReceiptPending,
     ReceivePending,
     RowsPending,
@@ -76,7 +112,7 @@ def step(state: LineState, event: Event, now: Now) -> tuple[LineState, tuple[Eff
     out: list[Effect] = []
     state = replace(state, now_ms=now.now_ms, time_ms=now.time_ms)
     state = _ON[type(event)](state, event, out)
-    state = flow(state, out)
+    state = flow_pieces(flow(state, out), out)
     due = _due(state)
     if due and (due < state.wake_ms or state.wake_ms <= state.now_ms):
         out.append(Wake(due))
@@ -178,6 +214,8 @@ def _signed(state: LineState, event: Signed, out: list[Effect]) -> LineState:
             return cosigned(state, event, pending, out)
         case AttestPending():
             return attested(state, event, pending, out)
+        case PossessionPending():
+            return possession_signed(state, event, pending, out)
         case _:
             return state
 
@@ -217,7 +255,7 @@ def _failed(state: LineState, event: Failed, out: list[Effect]) -> LineState:
         case RowsPending():
             before = {row.log: state.logs[row.log]._replace(frozen_at=OPEN) for row in pending.rows}
             state = replace(state, logs={**state.logs, **before})
-        case CosignPending() | AttestPending() | None:
+        case CosignPending() | AttestPending() | PossessionPending() | None:
             return state
         case _:
             pass
@@ -239,6 +277,10 @@ def _note_loaded(state: LineState, event: NoteLoaded, out: list[Effect]) -> Line
 
 def _attest(state: LineState, _event: Attest, out: list[Effect]) -> LineState:
     return attest(state, out)
+
+
+def _room(state: LineState, event: Room, out: list[Effect]) -> LineState:
+    return seek(take_room(state, event, out), out)
 
 
 def _accord(state: LineState, event: Accord, out: list[Effect]) -> LineState:
@@ -289,6 +331,11 @@ _TAKE: Final[dict[type[Frame], Handler]] = {
     Credit: credited,
     Refusal: _refused,
     Head: take_head,
+    Want: take_want,
+    Piece: take_piece,
+    Possessed: take_possession,
+    Kept: take_kept,
+    Declined: take_declined,
     Ping: _take_ping,
     Bye: _take_bye,
 }
@@ -306,6 +353,10 @@ _ON: Final[dict[type[Event], Handler]] = {
     OrderLoaded: order_loaded,
     Attest: _attest,
     Woke: _woke,
-    Room: take_room,
+    Room: _room,
     Accord: _accord,
+    Sought: sought,
+    PieceLoaded: piece_loaded,
+    BlobKept: blob_kept,
+    PossessionKept: possession_kept,
 }

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from rabita.line import limits
+from rabita.line.attachments import seek_named
 from rabita.line.changes import Changes
 from rabita.line.control import check_opening, follow_control, sizes_map
 from rabita.line.descriptor import Descriptor, checkpoint_keys
@@ -330,7 +331,7 @@ def receive_committed(state: LineState, pending: ReceivePending, out: list[Effec
         state = put_rows(state, tuple(frozen), out) if frozen else state
         state = grant(state, log, out)
         state = cosign(state, log, out)
-    return take_waiting(state, out)
+    return take_waiting(seek_named(state, batch.rows, out), out)
 
 
 def _learn(state: LineState, log: LogId, rows: Sequence[EntryRow], out: list[Effect]) -> LineState:

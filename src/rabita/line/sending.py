@@ -75,7 +75,7 @@ def flow(state: LineState, out: list[Effect]) -> LineState:
         return state
     frames: list[Frame] = []
     window, count, plans = rested(session.window, state.now_ms), session.frames, dict(session.sending)
-    while _has_room(session, window):
+    while has_room(session, window):
         log = _next_log(state, plans, count, bulk=session.bulk)
         if log is None or any(plan.loading and urgency(other) < urgency(log) for other, plan in plans.items()):
             break  # nothing may go, or what is more urgent is just being read
@@ -99,7 +99,15 @@ def flow(state: LineState, out: list[Effect]) -> LineState:
     return replace(state, session=replace(session, window=window, frames=count, sending=plans))
 
 
-def _has_room(session: Session, window: Window) -> bool:
+def is_idle(state: LineState) -> bool:
+    """Say whether no lane has anything that may be sent, nor anything that is just being read to be sent."""
+    session = conversation(state)
+    plans = session.sending
+    loading = any(plan.loading for plan in plans.values())
+    return not loading and _next_log(state, plans, session.frames, bulk=session.bulk) is None
+
+
+def has_room(session: Session, window: Window) -> bool:
     """Say whether a chunk may be sent; a bulk conversation has no drain rate, it is bounded like one log's credit."""
     if session.bulk:
         return window.sent_bytes - window.acked_bytes < limits.CREDIT_BYTES

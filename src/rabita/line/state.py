@@ -16,6 +16,7 @@ from rabita.line.ids import LANES, Lane, LogId, first_nonce
 from rabita.line.keybook import first_era
 from rabita.line.merkle import EMPTY
 from rabita.line.note import Checkpoint, VerifierKey
+from rabita.line.possession import Possession
 from rabita.line.record import EvidenceRow, LogRow, OrderRow, SealedBatch, Snapshot, StoredReceipt
 from rabita.line.verify import Verified
 from rabita.line.window import Window
@@ -99,8 +100,23 @@ class RowsPending(NamedTuple):
     evidence: tuple[EvidenceRow, ...] = ()
 
 
+class PossessionPending(NamedTuple):
+    """Our statement that we hold an attachment waits for its signature by *key*."""
+
+    session: int
+    said: Possession
+    key: VerifierKey
+
+
 Pending: TypeAlias = (
-    SealPending | ReceivePending | CosignPending | ReceiptPending | ComparePending | AttestPending | RowsPending
+    SealPending
+    | ReceivePending
+    | CosignPending
+    | ReceiptPending
+    | ComparePending
+    | AttestPending
+    | RowsPending
+    | PossessionPending
 )
 
 
@@ -131,6 +147,28 @@ class Receiving(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
+class Wanting(msgspec.Struct, frozen=True):
+    """The one attachment that is asked for, or (with ``note``) said to be held: how much of it is held.
+
+    ``total_bytes`` is 0 until its first piece came.
+    """
+
+    digest: str
+    offset: int
+    total_bytes: int = 0
+    note: bytes = b""
+
+
+class Serving(msgspec.Struct, frozen=True):
+    """The one attachment that is sent: from where on, and the piece of it that was read and is sent next."""
+
+    digest: str
+    offset: int
+    total_bytes: int = 0
+    data: bytes = b""
+    loading: bool = False
+
+
 class Session(msgspec.Struct, frozen=True):
     """One conversation.
 
@@ -138,7 +176,8 @@ class Session(msgspec.Struct, frozen=True):
     which a receipt was shown that is by none of our keys, as far as we remember them. ``heard_control`` is how much of
     our present control log the counterpart said it holds, ``listed`` are the epochs of its own that it spoke of, and
     ``claims`` what its greeting said of the logs we hold. ``granted`` and ``taken`` are bytes of chunks since it
-    began, per log; ``asked`` is from where a refused log was asked for again.
+    began, per log; ``asked`` is from where a refused log was asked for again. ``passed`` counts how often an attachment
+    did not come right.
     """
 
     id: int
@@ -167,6 +206,9 @@ class Session(msgspec.Struct, frozen=True):
     ack_due: bool = False
     clock_difference_ms: int = 0
     waiting: tuple[tuple[LogId, Batch, int], ...] = ()
+    wanting: Wanting | None = None
+    serving: Serving | None = None
+    passed: Mapping[str, int] = {}
 
 
 class Quota(msgspec.Struct, frozen=True):

@@ -43,6 +43,14 @@ class ListedEntry(NamedTuple):
     receipted: bool
 
 
+class NamedAttachment(NamedTuple):
+    """An attachment and an entry whose act names it. ``digest`` is the SHA-256 of the blob, hex."""
+
+    digest: str
+    log: LogId
+    index: int  # type: ignore[assignment]  # - not the tuple method
+
+
 class Store(Protocol):
     """Keeps lines. Readers see only committed changes; one process writes.
 
@@ -127,6 +135,10 @@ class Store(Protocol):
 
         Nothing of a control lane is ever purged: asking for it is ``InvariantBroken``.
         """
+        ...
+
+    def attachments(self, line: str, digest: str = "") -> tuple[NamedAttachment, ...]:
+        """List the attachments that acts of *line* name, or who names *digest*, in the order of their arrival."""
         ...
 
     def put_document(self, document: Document) -> None:

@@ -17,13 +17,17 @@ from rabita.line.events import (
     Closed,
     Committed,
     Draft,
+    DropPart,
     Effect,
     Event,
     Failed,
+    KeepPiece,
+    KeepPossession,
     LoadBatch,
     Loaded,
     LoadNote,
     LoadOrder,
+    LoadPiece,
     NoteLoaded,
     Now,
     Opened,
@@ -33,6 +37,7 @@ from rabita.line.events import (
     Seal,
     SealDone,
     SealRefused,
+    SeekBlob,
     Send,
     Sign,
     Signed,
@@ -50,6 +55,8 @@ from rabita.line.record import AuditRow
 from rabita.line.state import LineState
 from rabita.ports import Channel, Clock, Keys, Listener, Scheduler
 from rabita.ports import Store as StorePort
+from rabita.ports.blobs import Blobs
+from rabita.services.attachments import Carrier
 from rabita.services.commits import CommitQueue
 
 AUDIT_REPEAT_MS: Final = 60_000
@@ -78,6 +85,7 @@ class Outside(NamedTuple):
     scheduler: Scheduler
     commits: CommitQueue
     listener: Listener
+    blobs: Blobs
 
 
 class Exchange:
@@ -87,6 +95,7 @@ class Exchange:
         """Take a line up from *state* (``line.state.load`` of a snapshot)."""
         self.state = state
         self._out = outside
+        self._carrier = Carrier(outside.store, outside.blobs, state.line, state.us, state.peer)
         self._channels: dict[int, Channel] = {}
         self._session = 0
         self._waiting: dict[Lane, deque[Waiting]] = {lane: deque() for lane in LANES}
@@ -252,6 +261,32 @@ class Exchange:
             return
         self._events.append(OrderLoaded(effect.party, effect.epoch, entries))
 
+    def _seek_blob(self, effect: SeekBlob) -> None:
+        try:
+            found = self._carrier.next(effect.session, effect.passed)
+        except LocalFault as fault:
+            self._tell(Tell(fault.code, self.state.line))
+            return
+        if found is not None:
+            self._events.append(found)
+
+    def _load_piece(self, effect: LoadPiece) -> None:
+        self._events.append(self._carrier.piece(effect))
+
+    def _keep_piece(self, effect: KeepPiece) -> None:
+        kept = self._carrier.keep(effect)
+        if kept is not None:
+            self._events.append(kept)
+
+    def _drop_part(self, effect: DropPart) -> None:
+        try:
+            self._out.blobs.drop(self.state.line, effect.digest)
+        except LocalFault as fault:
+            self._tell(Tell(fault.code, self.state.line))
+
+    def _keep_possession(self, effect: KeepPossession) -> None:
+        self._events.append(self._carrier.possession(effect))
+
     def _wake(self, effect: Wake) -> None:
         self._out.scheduler.call_at(effect.at_ms, lambda: self.feed(Woke()))
 
@@ -283,6 +318,11 @@ _DO: Final[dict[type[Effect], Callable[[Exchange, Any], None]]] = {
     LoadBatch: Exchange._load_batch,
     LoadNote: Exchange._load_note,
     LoadOrder: Exchange._load_order,
+    SeekBlob: Exchange._seek_blob,
+    LoadPiece: Exchange._load_piece,
+    KeepPiece: Exchange._keep_piece,
+    DropPart: Exchange._drop_part,
+    KeepPossession: Exchange._keep_possession,
     Wake: Exchange._wake,
     SealDone: Exchange._seal_done,
     SealRefused: Exchange._seal_refused,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from rabita.line.attachment import named_in
 from rabita.line.changes import Changes
 from rabita.line.errors import LocalFault, UserFault, ensure
 from rabita.line.ids import RANK, Lane, LogId
@@ -28,7 +29,7 @@ from rabita.line.record import (
     StoredBatch,
     StoredReceipt,
 )
-from rabita.ports import Document, ListedEntry
+from rabita.ports import Document, ListedEntry, NamedAttachment
 
 
 class _Held(NamedTuple):
@@ -207,6 +208,16 @@ class MemoryStore:
     def audit(self, count: int) -> tuple[AuditRow, ...]:
         """See ``Store.audit``."""
         return self._state.audit[::-1][:count]
+
+    def attachments(self, line: str, digest: str = "") -> tuple[NamedAttachment, ...]:
+        """See ``Store.attachments``."""
+        found = sorted(
+            (held.seq, place, NamedAttachment(each, log, held.row.index))
+            for log, held in self._entries(line)
+            for place, each in enumerate(named_in(held.row.entry.act))
+            if digest in ("", each)
+        )
+        return tuple([named for _, _, named in found])
 
     def documents(self, kind: str) -> tuple[Document, ...]:
         """See ``Store.documents``."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from rabita.line.errors import UserFault
 
-REVISIONS: Final = ("r0001",)
+REVISIONS: Final = ("r0001", "r0002")
 """Every revision, oldest first, so that Alembic is imported only where a database is not at the newest."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

@@ -153,3 +153,17 @@ DOCUMENTS: Final = (
     .where(schema.documents.c.kind == bindparam("kind"))
     .order_by(schema.documents.c.name, schema.documents.c.serial)
 )
+
+ATTACHMENTS: Final = (
+    select(
+        schema.attachments.c.digest,
+        _authors.party,
+        _authors.epoch,
+        _entries.lane,
+        _entries.place,
+    )
+    .select_from(schema.attachments.join(schema.entries).join(schema.authors).join(schema.lines))
+    .where(_of_line)
+    .order_by(schema.attachments.c.seq, schema.attachments.c.position)
+)
+ATTACHMENTS_OF: Final = ATTACHMENTS.where(schema.attachments.c.digest == bindparam("digest"))

@@ -107,6 +107,14 @@ entries: Final = Table(
     Index("entries_act", "act_id"),
 )
 
+attachments: Final = Table(  # which entries name which attachment, in the order of their acts
+    "attachments",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("seq", Key, ForeignKey("entries.seq"), primary_key=True, autoincrement=False),
+    Column("position", SmallInteger, nullable=False),
+)
+
 withheld: Final = Table(
     "withheld",
     metadata,

@@ -18,7 +18,7 @@ from rabita.line.changes import Changes
 from rabita.line.errors import InvariantBroken, LocalFault, PeerFault, UserFault, ensure
 from rabita.line.ids import LANES, Lane, LogId
 from rabita.line.record import AuditRow, EvidenceRow, LineRecord, LogRow, OrderEntry, OrderRow, Snapshot, StoredBatch
-from rabita.ports import Document, ListedEntry
+from rabita.ports import Document, ListedEntry, NamedAttachment
 from rabita.store import queries, schema
 from rabita.store.codec import (
     ActColumns,
@@ -235,6 +235,19 @@ class SqlStore(ABC):
         """See ``Store.audit``."""
         with transaction(self._reader) as connection:
             return tuple(self._rows(connection, queries.AUDIT, AuditRow, count=count))
+
+    def attachments(self, line: str, digest: str = "") -> tuple[NamedAttachment, ...]:
+        """See ``Store.attachments``."""
+        query = queries.ATTACHMENTS_OF if digest else queries.ATTACHMENTS
+        values = {"line": line} | ({"digest": bytes.fromhex(digest)} if digest else {})
+        with transaction(self._reader) as connection:
+            found = self._rows(connection, query, tuple[bytes, str, int, LaneRank, int], **values)
+        return tuple(
+            [
+                NamedAttachment(raw.hex(), LogId(party, epoch, LANES[lane]), place)
+                for raw, party, epoch, lane, place in found
+            ]
+        )
 
     def documents(self, kind: str) -> tuple[Document, ...]:
         """See ``Store.documents``."""

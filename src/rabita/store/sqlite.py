@@ -35,9 +35,9 @@ class SqliteStore(SqlStore):
     """The port ``Store`` in an SQLite file; see ``open_store``."""
 
     def __init__(self, path: str) -> None:
-        writer = _engine(path, "BEGIN IMMEDIATE", 1, _EVERY_CONNECTION | _WRITER)
-        super().__init__(writer, _engine(path, "BEGIN", READERS, _EVERY_CONNECTION | {"query_only": "ON"}))
-        self._plain = _engine(path, "", 1, _EVERY_CONNECTION)
+        writer = engine_of(path, "BEGIN IMMEDIATE", 1, _EVERY_CONNECTION | _WRITER)
+        super().__init__(writer, engine_of(path, "BEGIN", READERS, _EVERY_CONNECTION | {"query_only": "ON"}))
+        self._plain = engine_of(path, "", 1, _EVERY_CONNECTION)
         try:
             with transaction(self._reader) as connection:
                 current = is_current(connection)
@@ -60,8 +60,8 @@ class SqliteStore(SqlStore):
         try:
             with transaction(self._plain) as connection:
                 connection.exec_driver_sql("VACUUM INTO ?", (target,))
-            _sync(path)
-            _sync(path.parent)
+            sync(path)
+            sync(path.parent)
         except BaseException:
             path.unlink()
             raise
@@ -93,7 +93,7 @@ def open_store(url_or_path: str | Path) -> SqliteStore:
     return SqliteStore(path)
 
 
-def _engine(path: str, begin: str, connections: int, pragmas: Mapping[str, str]) -> Engine:
+def engine_of(path: str, begin: str, connections: int, pragmas: Mapping[str, str]) -> Engine:
     """Make an engine whose connections carry these settings and begin each transaction with *begin* (empty: none)."""
     url, shared = URL.create("sqlite", database=path), {"check_same_thread": False}
     engine = create_engine(
@@ -117,7 +117,7 @@ def _engine(path: str, begin: str, connections: int, pragmas: Mapping[str, str])
     return engine
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Make a file's bytes, or a folder's names, durable."""
     handle = os.open(path, os.O_RDONLY)
     try:

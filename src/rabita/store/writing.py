@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from rabita.line.attachment import named_in, names_attachments
 from rabita.line.changes import Changes
 from rabita.line.errors import ensure
 from rabita.line.ids import LogId
@@ -117,6 +118,13 @@ class Writing:
         self._seq += len(rows)
         place = {"author_id": author_id, "lane": lane, "size": end, "first": first, "seq": begin}
         run(self._connection, _ADD_BATCH, place | {"note": batch.note, "receipt": b""})
+        if attachments := [
+            {"digest": bytes.fromhex(digest), "seq": seq, "position": position}
+            for seq, row in enumerate(rows, begin)
+            if names_attachments(row.entry.act)
+            for position, digest in enumerate(named_in(row.entry.act))
+        ]:
+            self._connection.execute(insert(schema.attachments), attachments)
         if withheld := [
             {"seq": seq, "position": position, "portion": portion}
             for seq, row in enumerate(rows, begin)

@@ -30,6 +30,8 @@ from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.definition import Procedure
 from rabita.procedures.engine.held import SERVICE
 from rabita.services import case_reads
+from rabita.services.attachments import require
+from rabita.services.audit import Action
 from rabita.services.casework import Finding, Prepared, Signer, Wanted, Words, approve, findings, prepare
 
 OFFICER: Final = "officer"
@@ -159,6 +161,7 @@ def _wanted(at: At) -> Wanted:
 
 
 def _try(at: At, wanted: Wanted) -> Checked:
+    _attached(at, wanted)
     found = findings(at.services.book, wanted)
     if any(each.refuses for each in found):
         return Checked(allowed=False, findings=found)
@@ -176,10 +179,19 @@ def _try(at: At, wanted: Wanted) -> Checked:
 
 def _prepared(at: At, wanted: Wanted) -> Prepared:
     """Prepare an act; a refusal for what the request says names the member."""
+    _attached(at, wanted)
     try:
         return prepare(at.services.book, wanted)
     except UserFault as fault:
         raise named(fault) from fault
+
+
+def _attached(at: At, wanted: Wanted) -> None:
+    """Check that the attachments named are held; raises ``FieldError("attachment-missing")``."""
+    try:
+        require(at.services.blobs, at.line, wanted.attachments)
+    except UserFault as fault:
+        raise FieldError(fault.code, "attachments", fault.detail) from fault
 
 
 def named(fault: UserFault) -> UserFault:
@@ -286,6 +298,7 @@ SEALING: Final = (
     "precondition-failed",
     "idempotency-key-busy",
     "act-id-used",
+    "attachment-missing",
     "store-unavailable",
 )
 ROUTES: Final = (
@@ -295,6 +308,7 @@ ROUTES: Final = (
         name="say",
         title="Do an act of a procedure",
         scope=Scope.SEAL,
+        audit=Action.SEAL,
         trial_scope=Scope.DRAFT,
         query=ActQuery,
         body=ActBody,
@@ -312,6 +326,7 @@ ROUTES: Final = (
         name="sealPrepared",
         title="Seal a prepared act with approvals given elsewhere",
         scope=Scope.SEAL,
+        audit=Action.SEAL,
         body=SealBody,
         answers={201: Sealed},
         run=seal_prepared,

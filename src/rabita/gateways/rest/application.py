@@ -18,8 +18,20 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from rabita.gateways.rest import acts, cases, lines, listening, transcripts
-from rabita.gateways.rest.access import Principal, admit, authenticate
+from rabita.gateways.rest import (
+    acts,
+    attachments,
+    auditing,
+    cases,
+    lines,
+    listening,
+    officers,
+    pages,
+    sign_in,
+    transcripts,
+)
+from rabita.gateways.rest.access import Principal, admit, admit_officer
+from rabita.gateways.rest.doors import Entered, enter
 from rabita.gateways.rest.events import Events
 from rabita.gateways.rest.ground import Services
 from rabita.gateways.rest.idempotency import Repeats
@@ -29,6 +41,7 @@ from rabita.gateways.rest.rates import Rate
 from rabita.gateways.rest.routing import At, Held, Made, Query, Route, etag, matches, read_query
 from rabita.gateways.rest.shelf import Shelf
 from rabita.line.errors import InvariantBroken, RabitaError, UserFault
+from rabita.services.audit import Doing, Kind, target_or_none
 
 Asked = Request[Any, Any, Any]
 
@@ -48,8 +61,11 @@ SAFE_HEADERS: Final[Mapping[str, str]] = {
     "x-frame-options": "DENY",
 }
 HSTS: Final = ("strict-transport-security", "max-age=31536000")
-NOBODY: Final = Principal("", "", None, ())
-ROUTES: Final = (*lines.ROUTES, *cases.ROUTES, *acts.ROUTES, *transcripts.ROUTES, *listening.ROUTES, OPENAPI_ROUTE)
+NOBODY: Final = Entered(Principal("", "", None, ()))
+ROUTES: Final = (
+    *(*lines.ROUTES, *cases.ROUTES, *acts.ROUTES, *transcripts.ROUTES, *attachments.ROUTES, *listening.ROUTES),
+    *(*sign_in.ROUTES, *officers.ROUTES, *auditing.ROUTES, OPENAPI_ROUTE),
+)
 _BY_STATUS: Final = {
     HTTPStatus.NOT_FOUND: "path-unknown",
     HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
@@ -72,21 +88,22 @@ class Gateway:
     ) -> None:
         """Make the application; *secure* says that it is served over TLS. Must be made on a running event loop."""
         events = Events() if heartbeat_s is None else Events(heartbeat_s)
+        self._strangers = Rate(STRANGERS_PER_S, STRANGERS_BURST)
         self._held = Held(
             services,
             events,
             Repeats(services.records, services.clock.now_ms),
             Shelf(),
             cache(partial(description_json, routes)),
+            self._strangers,
         )
         self._rate = Rate(rate_per_s, rate_per_s * BURST_S)
-        self._strangers = Rate(STRANGERS_PER_S, STRANGERS_BURST)
         self._headers = [(name.encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
         self._headers += [(HSTS[0].encode(), HSTS[1].encode())] if secure else []
         self._end = services.subscribe(events.tell)
         self._slow_s = slow_s
         self._litestar = Litestar(
-            [self._handler(route) for route in routes],
+            [self._handler(route) for route in (*routes, *pages.ROUTES)],
             exception_handlers={Exception: self._refuse},
             openapi_config=None,
             logging_config=None,
@@ -100,7 +117,7 @@ class Gateway:
 
     def _handler(self, route: Route) -> HTTPRouteHandler:
         async def answer(request: Asked) -> Response[Any]:
-            return await self._answer(route, request)
+            return await self._entered(route, request)
 
         return HTTPRouteHandler(
             _typed(route.path),
@@ -108,44 +125,68 @@ class Gateway:
             name=route.name,
             status_code=min(route.answers),
             request_max_body_size=route.body_bytes_max,
-            opt={"scope": route.scope},
+            opt={"scope": route.scope, "roles": route.roles},
         )(answer)
 
-    async def _answer(self, route: Route, request: Asked) -> Response[Any]:
-        """Let the asker in, read the request, carry it out, write the answer."""
-        principal = NOBODY if route.scope is None else self._who(request)
+    async def _entered(self, route: Route, request: Asked) -> Response[Any]:
+        """Answer, and enter in the audit log what was asked and what became of it."""
+        doing = Doing(self._held.services.audit, self._held.services.clock, route.name, route.audit)
         path = {name: str(value) for name, value in request.path_params.items()}
+        doing.line = path.pop("line", "")
+        doing.target = next(filter(target_or_none, path.values()), "")
+        try:
+            response = await self._answer(route, request, doing)
+        except BaseException as fault:
+            doing.end(_fault_of(fault) if isinstance(fault, Exception) else fault)
+            raise
+        doing.target = response.headers.get("location", "").rpartition("/")[2] or doing.target
+        doing.end()
+        return response
+
+    async def _answer(self, route: Route, request: Asked, doing: Doing) -> Response[Any]:
+        """Let the asker in, read the request, carry it out, write the answer."""
+        principal, who = NOBODY if route.is_open else self._who(request)
+        path = {name: str(value) for name, value in request.path_params.items()}
+        doing.kind, doing.actor = Kind(principal.kind) if principal.id else Kind.NOBODY, principal.id
+        if route.roles is not None:
+            admit_officer(principal, route.roles)
         if (least := route.trial_scope or route.scope) is not None:
             admit(principal, least, path.get("line", ""))
         parameters = list(cast("Iterable[tuple[str, str]]", request.query_params.multi_items()))
         query = read_query(route.query, parameters)
+        doing.action = route.does(query)
         if (scope := route.needs(query)) is not None:
             admit(principal, scope, path.get("line", ""))
-        at = At(self._held, principal, path, request.headers, f"{request.method} {request.url.path}?{parameters}")
+        at = At(
+            *(self._held, principal, path, request.headers, f"{request.method} {request.url.path}?{parameters}"),
+            who=who,
+            cookies=request.cookies,
+            client=_client(request),
+        )
         if "line" in path:
             at.record()
         if route.takes:
             with SpooledTemporaryFile(SPOOL_BYTES) as stream:
                 await _upload(request, route, stream)
+                await doing.begin()
                 return await self._carried(route, at._replace(upload=stream), query)
         if route.body is not None:
             _check_media(request, JSON)
             at = at._replace(body=await request.body())
+        await doing.begin()
         return await self._carried(route, at, query)
 
-    def _who(self, request: Asked) -> Principal:
-        """Find out who asks. Failures are limited by address, so that others lock out nobody who has a good token."""
+    def _who(self, request: Asked) -> Entered:
+        """Find out who asks. Failures are limited by address, so that others lock out nobody whom the node knows."""
         services = self._held.services
         now_ms = services.clock.monotonic_ms()
         try:
-            principal = authenticate(
-                request.headers.get("authorization", ""), services.records.token, services.clock.now_ms()
-            )
+            entered = enter(services, request.method, request.headers, request.cookies)
         except UserFault:
-            self._strangers.take(request.client.host if request.client else "", now_ms)
+            self._strangers.take(_client(request), now_ms)
             raise
-        self._rate.take(principal.id, now_ms)
-        return principal
+        self._rate.take(entered.principal.id, now_ms)
+        return entered
 
     async def _carried(self, route: Route, at: At, query: Query) -> Response[Any]:
         if route.apart:
@@ -213,6 +254,10 @@ class Gateway:
 def create_app(services: Services, *, rate_per_s: int = 50, secure: bool = False) -> Gateway:
     """Make the REST gateway over a node's services."""
     return Gateway(services, rate_per_s=rate_per_s, secure=secure)
+
+
+def _client(request: Asked) -> str:
+    return request.client.host if request.client else ""
 
 
 def _typed(path: str) -> str:

@@ -10,16 +10,21 @@ from rabita.gateways.rest.forms import Fingerprints, Milliseconds, Name
 from rabita.gateways.rest.problems import FieldError
 from rabita.gateways.rest.routing import At, PageQuery, Query, Route
 from rabita.line.entry import WITHHELD
+from rabita.line.errors import UserFault
 from rabita.line.ids import Lane
 from rabita.line.limits import INTEGER_MAX
 from rabita.procedures.catalogue import CATALOGUE
-from rabita.services import case_reads, duties_read, reads, registers, searching
+from rabita.procedures.duty_directory import DutyDirectory
+from rabita.services import case_reads, duties_read, reads, registers, searching, watch
+from rabita.services.audit import Action
 from rabita.services.case_reads import Cases, CaseView, Traffic
 from rabita.services.case_views import ActLine, CaseLine, DutyLine
 from rabita.services.casebook import Page
+from rabita.services.duty_directory import directory_of
 from rabita.services.reads import Portion, View
 from rabita.services.registers import Registered
 from rabita.services.searching import Hit, Search
+from rabita.services.watch import Handover
 
 TEXT_CHARS_MAX: Final = 200
 
@@ -134,6 +139,22 @@ def ringing(at: At, _query: Query) -> tuple[DutyLine, ...]:
     return duties_read.ringing(at.services.book, at.line)
 
 
+def handovers(at: At, _query: Query) -> tuple[Handover, ...]:
+    """List what watches handed over, as both officers signed it."""
+    found = watch.handovers(at.services.store, at.line)
+    for each in found:
+        watch.check_handover(each)
+    return tuple([each.handover for each in found])
+
+
+def directory(at: At, _query: Query) -> DutyDirectory:
+    """Show whom to call, on which numbers and at which hours."""
+    found = directory_of(at.services.store, at.line)
+    if found is None:
+        raise UserFault("directory-none")
+    return found
+
+
 def search(at: At, query: SearchQuery) -> Page[Hit]:
     """Search what was said, in three scripts."""
     wanted = Search(text=query.text, line=at.line, procedure=_procedure(query.procedure), party=query.party)
@@ -157,7 +178,16 @@ def fingerprints(at: At, _query: Query) -> Fingerprints:
     return Fingerprints(case_reads.state_digest(book, at.line), case_reads.fingerprints(book, at.line))
 
 
-def _read(path: str, name: str, title: str, answers: Any, run: Any, **more: Any) -> Route:  # noqa: ANN401 - types and handlers
+def _read(  # a list, unless it says otherwise
+    path: str,
+    name: str,
+    title: str,
+    answers: Any,  # noqa: ANN401 - a type
+    run: Any,  # noqa: ANN401 - a handler
+    *,
+    audit: Action = Action.LIST,
+    **more: Any,  # noqa: ANN401 - whatever else a route says
+) -> Route:
     return Route(
         method="GET",
         path="/lines/{line}" + path,
@@ -166,6 +196,7 @@ def _read(path: str, name: str, title: str, answers: Any, run: Any, **more: Any)
         scope=Scope.READ,
         answers={200: answers},
         run=run,
+        audit=audit,
         **more,
     )
 
@@ -178,6 +209,7 @@ ROUTES: Final = (
         "One entry with its proof",
         View,
         entry,
+        audit=Action.READ,
         faults=("reference-malformed", "reference-unknown"),
         tag="entries",
     ),
@@ -187,10 +219,20 @@ ROUTES: Final = (
         "One act, by its digest or reference",
         ActLine,
         act,
+        audit=Action.READ,
         faults=("basis-unknown", "reference-malformed", "reference-unknown"),
         tag="entries",
     ),
-    _read("/search", "search", "Search what was said", Page[Hit], search, query=SearchQuery, tag="entries"),
+    _read(
+        "/search",
+        "search",
+        "Search what was said",
+        Page[Hit],
+        search,
+        query=SearchQuery,
+        audit=Action.SEARCH,
+        tag="entries",
+    ),
     _read("/cases", "cases", "Cases", Page[CaseLine], cases, query=CasesQuery, tag="cases"),
     _read(
         "/cases/{case}",
@@ -198,6 +240,7 @@ ROUTES: Final = (
         "One case in full",
         CaseView,
         case,
+        audit=Action.READ,
         faults=("case-unknown",),
         version=case_version,
         tag="cases",
@@ -220,6 +263,23 @@ ROUTES: Final = (
         notices,
         query=NoticesQuery,
         tag="registers",
+    ),
+    _read(
+        "/handovers",
+        "handovers",
+        "Handovers of the watch, the oldest first",
+        tuple[Handover, ...],
+        handovers,
+        tag="watch",
+    ),
+    _read(
+        "/directory",
+        "directory",
+        "The duty directory in force",
+        DutyDirectory,
+        directory,
+        faults=("directory-none",),
+        tag="watch",
     ),
     _read("/ringing", "ringing", "What rings until it is answered", tuple[DutyLine, ...], ringing, tag="duties"),
     _read(

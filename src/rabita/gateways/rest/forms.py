@@ -10,7 +10,7 @@ import msgspec
 from rabita.gateways.rest.access import Principal
 from rabita.line.charter import Charter
 from rabita.line.ids import Lane
-from rabita.line.limits import NAME_CHARS_MAX, PORTION_BYTES_MAX, PORTIONS_MAX
+from rabita.line.limits import ATTACHMENTS_MAX, NAME_CHARS_MAX, PORTION_BYTES_MAX, PORTIONS_MAX
 from rabita.procedures.engine.coded import Digest
 from rabita.services.casework import Finding
 
@@ -110,7 +110,7 @@ class ActBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     kind: Literal["", "exercise", "operation", "project", "drill"] = ""
     reply_by_ms: Milliseconds = 0
     expires_ms: Milliseconds = 0
-    attachments: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=PORTIONS_MAX)] = ()
+    attachments: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=ATTACHMENTS_MAX)] = ()
 
 
 class ApprovalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

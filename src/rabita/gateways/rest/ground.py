@@ -5,18 +5,32 @@ Everything here is called on the node's event loop, except ``book`` and ``store`
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rabita.gateways.rest.access import Principal
 from rabita.gateways.rest.records import Records
 from rabita.line.events import Draft
 from rabita.line.ids import Lane
 from rabita.ports import Clock, Store
+from rabita.ports.blobs import Blobs
+from rabita.services.audit import Auditing
 from rabita.services.casebook import Casebook
 from rabita.services.caseindex import IndexProgress
 from rabita.services.casework import Prepared, Signer
+from rabita.services.enrolment import Enrolment
 from rabita.services.exchange import Placed
+from rabita.services.people import People
 from rabita.services.reads import LineStatus
+from rabita.services.sign_in import SignIn
+
+
+class Officers(NamedTuple):
+    """The officers' services; any thread may call. ``origin`` is where browsers find this node, no slash at its end."""
+
+    origin: str
+    people: People
+    enrolment: Enrolment
+    sign_in: SignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +39,10 @@ class Services:
 
     ``progress`` says how far the index of a line is (any thread may ask); ``indexed`` waits until what is durable now
     can be read back from it. ``attest`` signs all heads of a line for the long term. ``signers`` gives the keys with
-    which this node approves an act of a principal: the seam at which officers' own release comes in. ``subscribe``
+    which this node approves an act of a principal: the seam at which officers' own release comes in. ``officers`` is
+    None where the node does not know where browsers find it: then there are tokens alone. ``subscribe``
     tells a call of every piece of news (its kind, its line, its plain data) until what it gives is called.
-    ``unexpected`` is told of faults of the program.
+    ``unexpected`` is told of faults of the program, ``audit`` of every request.
     """
 
     party: str
@@ -44,3 +59,6 @@ class Services:
     signers: Callable[[Principal, Prepared], Sequence[Signer]]
     subscribe: Callable[[Callable[[str, str, Mapping[str, Any]], None]], Callable[[], None]]
     unexpected: Callable[[BaseException], None]
+    audit: Auditing
+    blobs: Blobs
+    officers: Officers | None = None

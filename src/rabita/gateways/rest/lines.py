@@ -11,6 +11,7 @@ from rabita.line.descriptor import read_descriptor
 from rabita.line.errors import UserFault
 from rabita.procedures.catalogue import CATALOGUE, catalogue_digest, described
 from rabita.procedures.catalogue import VERSION as CATALOGUE_VERSION
+from rabita.services.audit import Action
 from rabita.services.caseindex import IndexProgress
 from rabita.services.reads import LineStatus
 
@@ -87,9 +88,8 @@ def _catalogue() -> CatalogueShown:
 
 
 def _read(path: str, name: str, title: str, answers: Any, run: Any, **more: Any) -> Route:  # noqa: ANN401 - types and handlers
-    return Route(
-        method="GET", path=path, name=name, title=title, scope=Scope.READ, answers={200: answers}, run=run, **more
-    )
+    about: dict[str, Any] = {"scope": Scope.READ, "audit": Action.READ, **more}
+    return Route(method="GET", path=path, name=name, title=title, answers={200: answers}, run=run, **about)
 
 
 ROUTES: Final = (
@@ -99,13 +99,25 @@ ROUTES: Final = (
         name="health",
         title="Whether the node answers",
         scope=None,
+        audit=Action.STATUS,
         answers={200: Health},
         run=health,
         apart=False,
     ),
-    _read("/me", "me", "Who asks, of which node", Us, us, apart=False),
-    _read("/lines", "lines", "The state of every line", tuple[LineStatus, ...], lines, apart=False, tag="lines"),
-    _read("/lines/{line}", "line", "The state of a line", LineStatus, line, apart=False, tag="lines"),
+    _read("/me", "me", "Who asks, of which node", Us, us, apart=False, audit=Action.STATUS),
+    _read(
+        "/lines",
+        "lines",
+        "The state of every line",
+        tuple[LineStatus, ...],
+        lines,
+        apart=False,
+        audit=Action.STATUS,
+        tag="lines",
+    ),
+    _read(
+        "/lines/{line}", "line", "The state of a line", LineStatus, line, apart=False, audit=Action.STATUS, tag="lines"
+    ),
     _read("/lines/{line}/charter", "charter", "The line's charter", CharterShown, charter, tag="lines"),
     _read(
         "/lines/{line}/descriptors",
@@ -115,7 +127,9 @@ ROUTES: Final = (
         descriptors,
         tag="lines",
     ),
-    _read("/index", "index", "How far the index of cases is behind", tuple[IndexProgress, ...], index),
+    _read(
+        "/index", "index", "How far the index of cases is behind", tuple[IndexProgress, ...], index, audit=Action.STATUS
+    ),
     _read("/procedures", "procedures", "The catalogue of procedures", CatalogueShown, catalogue, tag="procedures"),
     _read(
         "/procedures/{procedure}",

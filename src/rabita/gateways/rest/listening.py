@@ -1,15 +1,18 @@
 """The route on which programs listen to events."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Final
 
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
-from rabita.gateways.rest.access import Scope, is_good
+from rabita.gateways.rest.access import Scope
+from rabita.gateways.rest.doors import still
 from rabita.gateways.rest.events import Event
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import At, Query, Route
+from rabita.services.audit import Action
 
 ID_CHARS_MAX: Final = 64
 
@@ -27,11 +30,8 @@ def listen(at: At, query: EventsQuery) -> ServerSentEvent:
     def hears(line: str) -> bool:
         return principal.sees(line) and query.line in ("", line)
 
-    def still() -> bool:
-        return is_good(services.records.token(principal.id), services.clock.now_ms())
-
     last = at.headers.get("last-event-id", "")[:ID_CHARS_MAX]
-    return ServerSentEvent(_written(at.held.events.listen(last, hears, still)))
+    return ServerSentEvent(_written(at.held.events.listen(last, hears, partial(still, services, principal))))
 
 
 async def _written(events: AsyncIterator[Event | None]) -> AsyncIterator[ServerSentEventMessage]:
@@ -50,6 +50,7 @@ ROUTES: Final = (
         name="events",
         title="Everything that changes, as it happens",
         scope=Scope.READ,
+        audit=Action.LISTEN,
         query=EventsQuery,
         answers={200: Any},
         run=listen,

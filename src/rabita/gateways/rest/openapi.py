@@ -16,6 +16,7 @@ from rabita import __version__
 from rabita.gateways.rest.problems import MEDIA_TYPE, STATUS, Problem, status_of
 from rabita.gateways.rest.routing import At, PageQuery, Query, Route, Variant
 from rabita.line.errors import SENTENCES, UserFault
+from rabita.services.audit import FREE, Action
 
 TITLE: Final = "Rabita"
 DESCRIPTION: Final = (
@@ -31,7 +32,12 @@ HEADERS: Final[Mapping[str, str]] = {
     "Last-Event-ID": "The id of the last event seen; those after it are sent first.",
 }
 _ALWAYS: Final = ("store-unavailable",)
-_GUARDED: Final = ("token-missing", "token-unknown", "token-expired", "token-revoked", "rate-exceeded", "scope-lacking")
+_AUDITED: Final = ("audit-unavailable",)
+_GUARDED: Final = (
+    *("token-missing", "token-unknown", "token-expired", "token-revoked"),
+    *("session-over", "csrf-refused", "rate-exceeded"),
+)
+_OFFICERS: Final = ("officer-needed", "role-lacking")
 _IN_LINE: Final = ("line-not-allowed", "line-unknown")
 _JSON_BODY: Final = (
     *("request-malformed", "request-oversized", "media-unsupported"),
@@ -70,7 +76,7 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": __version__, "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"session": []}],
         "paths": paths,
         "components": {
             "schemas": components,
@@ -80,7 +86,14 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "A service token: `rabita token create`.",
-                }
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-rabita",
+                    "description": "An officer's session; over plain HTTP on this machine the cookie is `rabita`. "
+                    "A POST also needs `X-Rabita-CSRF`, the `csrf` of `/access/session`, and to come from our pages.",
+                },
             },
         },
     }
@@ -117,7 +130,7 @@ def _operation(route: Route, variant: Variant, by_type: Mapping[Any, Any], share
         "responses": _responses(route, by_type, shared),
     }
     if route.scope is None:
-        operation["security"] = []
+        operation["security"] = [] if route.is_open else [{"session": []}]
     if variant.body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": by_type[variant.body]}}}
     elif route.takes:
@@ -126,6 +139,8 @@ def _operation(route: Route, variant: Variant, by_type: Mapping[Any, Any], share
 
 
 def _scope_said(route: Route) -> str:
+    if route.roles is not None:
+        return f"Officers who hold {' or '.join(f'`{each}`' for each in route.roles)}." if route.roles else "Officers."
     if route.scope is None:
         return "Open to anyone."
     trial = f"; `{route.trial_scope}` with `check=true`" if route.trial_scope is not None else ""
@@ -172,11 +187,12 @@ def _is_tagged(route: Route) -> bool:
 def codes_of(route: Route) -> tuple[str, ...]:
     """List the codes a route can answer with."""
     query = ("parameter-invalid", *(("cursor-malformed",) if issubclass(route.query, PageQuery) else ()))
-    guarded = _GUARDED if route.scope is not None else ()
+    guarded = () if route.is_open else (*_GUARDED, *(_OFFICERS if route.scope is None else ("scope-lacking",)))
     line = _IN_LINE if "{line}" in route.path else ()
     body = _JSON_BODY if route.body is not None else _FILE_BODY if route.takes else ()
     keyed = ("idempotency-key-malformed", "idempotency-key-reused") if "Idempotency-Key" in route.headers else ()
-    return tuple(dict.fromkeys((*query, *guarded, *line, *body, *keyed, *route.faults, *_ALWAYS)))
+    audited = _AUDITED if route.audit not in FREE else ()
+    return tuple(dict.fromkeys((*query, *guarded, *line, *body, *keyed, *route.faults, *audited, *_ALWAYS)))
 
 
 def _responses(route: Route, by_type: Mapping[Any, Any], shared: Shared) -> dict[str, Any]:
@@ -222,6 +238,7 @@ OPENAPI_ROUTE: Final = Route(
     name="openapi",
     title="This description",
     scope=None,
+    audit=Action.STATUS,
     answers={200: cast("Any", dict[str, Any])},
     run=openapi,
 )

@@ -1,13 +1,15 @@
 """What a route is: data. From the same table come the handlers, the checks of access and the API's description.
 
-Every route says its scope; ``None`` is for the few that anyone may ask, so that leaving it out is an error. What a
-route takes and gives are msgspec types, which read, check, write and describe it.
+Every route says its scope and what the audit log calls it, so that leaving one out is an error. A scope of ``None`` is
+for those of officers alone, which name roles, and for the few that anyone may ask. What a route takes and gives are
+msgspec types, which read, check, write and describe it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
+from types import MappingProxyType
 from typing import IO, Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -17,11 +19,14 @@ from rabita.gateways.rest.events import Events
 from rabita.gateways.rest.ground import Services
 from rabita.gateways.rest.idempotency import Repeats
 from rabita.gateways.rest.problems import FieldError, field_error
+from rabita.gateways.rest.rates import Rate
 from rabita.gateways.rest.shelf import Shelf
 from rabita.line.charter import Charter, read_charter
 from rabita.line.entry import parse_content
 from rabita.line.errors import PeerFault, UserFault
 from rabita.line.record import LineRecord
+from rabita.services.audit import Action
+from rabita.services.officers import Role, Who
 
 T = TypeVar("T")
 
@@ -46,19 +51,21 @@ class PageQuery(Query, frozen=True):
 
 
 class Held(NamedTuple):
-    """What the gateway itself holds between requests."""
+    """What the gateway itself holds between requests; ``strangers`` counts what was guessed wrong."""
 
     services: Services
     events: Events
     repeats: Repeats
     shelf: Shelf
     description: Callable[[], bytes]
+    strangers: Rate
 
 
 class At(NamedTuple):
     """What a request is about: who asks, where (``address`` with the query), with which headers (lower-case) and body.
 
-    ``body`` holds a JSON body, ``upload`` a file.
+    ``body`` holds a JSON body, ``upload`` a file. ``who`` is the officer, if one is signed in; ``client`` the address
+    it came from.
     """
 
     held: Held
@@ -68,6 +75,9 @@ class At(NamedTuple):
     address: str
     body: bytes = b""
     upload: IO[bytes] = BytesIO()
+    who: Who | None = None
+    cookies: Mapping[str, str] = MappingProxyType({})
+    client: str = ""
 
     @property
     def services(self) -> Services:
@@ -113,9 +123,11 @@ class Variant(NamedTuple):
 class Route:
     """One route. ``run`` gives a value of type ``answers`` (by status, where there are several), or a response.
 
-    ``apart``: run on a worker thread, as whatever reads the store does. ``trial_scope``: what suffices when the query
-    says ``check``. ``body`` is the form of a JSON body; ``takes`` the media type of another. ``version`` gives what an
-    answer's ETag begins with: what ``If-Match`` compares.
+    ``scope`` is what tokens and officers need alike; a route for officers alone has none, and names in ``roles`` who
+    may ask: whoever holds one of them, or, where it names none, every officer. Without either, anyone may ask.
+    ``audit`` is what the audit log calls it. ``apart``: run on a worker thread, as whatever reads the store does.
+    ``trial_scope``: what suffices when the query says ``check``. ``body`` is the form of a JSON body; ``takes`` the
+    media type of another. ``version`` gives what an answer's ETag begins with: what ``If-Match`` compares.
     """
 
     method: Literal["GET", "POST"]
@@ -123,6 +135,7 @@ class Route:
     name: str
     title: str
     scope: Scope | None
+    audit: Action
     answers: Mapping[int, Any]
     run: Callable[[At, Any], Any]
     query: type[Query] = Query
@@ -134,9 +147,19 @@ class Route:
     headers: tuple[str, ...] = ()
     apart: bool = True
     trial_scope: Scope | None = None
+    roles: tuple[Role, ...] | None = None
     tag: str = "node"
     variants: Callable[[], Iterable[Variant]] | None = None
     version: Callable[[Any], str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether anyone may ask."""
+        return self.scope is None and self.roles is None
+
+    def does(self, query: Query) -> Action:
+        """Say what the audit log calls a request with this query."""
+        return Action.CHECK if self.trial_scope is not None and getattr(query, "check", False) else self.audit
 
     def needs(self, query: Query) -> Scope | None:
         """Say which scope a request with this query needs."""

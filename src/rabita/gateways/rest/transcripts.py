@@ -17,6 +17,7 @@ from rabita.gateways.rest.routing import At, Query, Route
 from rabita.line.transcript import Verifier
 from rabita.line.transcript_lines import LINE_BYTES_MAX
 from rabita.line.transcript_report import Finding, Report
+from rabita.services.audit import Action
 from rabita.services.transcripts import export
 
 MEDIA_TYPE: Final = "application/x-ndjson"
@@ -32,7 +33,7 @@ async def transcript(at: At, _query: Query) -> Stream:
     stream = await asyncio.to_thread(_written, at)
     name = f"{at.line[:12]}-{at.services.party}.transcript"
     return Stream(
-        _chunks(stream), media_type=MEDIA_TYPE, headers={"content-disposition": f'attachment; filename="{name}"'}
+        chunks(stream), media_type=MEDIA_TYPE, headers={"content-disposition": f'attachment; filename="{name}"'}
     )
 
 
@@ -47,7 +48,8 @@ def _written(at: At) -> IO[bytes]:
     return stream
 
 
-async def _chunks(stream: IO[bytes]) -> AsyncIterator[bytes]:
+async def chunks(stream: IO[bytes]) -> AsyncIterator[bytes]:
+    """Send a file piece by piece, then close it."""
     try:
         while chunk := await asyncio.to_thread(stream.read, CHUNK_BYTES):
             yield chunk
@@ -95,6 +97,7 @@ ROUTES: Final = (
         name="transcript",
         title="A line's transcript",
         scope=Scope.READ,
+        audit=Action.EXPORT,
         answers={200: Any},
         run=transcript,
         gives=MEDIA_TYPE,
@@ -107,6 +110,7 @@ ROUTES: Final = (
         name="verify",
         title="Whether a transcript is genuine",
         scope=Scope.READ,
+        audit=Action.VERIFY,
         takes=MEDIA_TYPE,
         body_bytes_max=TRANSCRIPT_BYTES_MAX,
         answers={200: Verified},

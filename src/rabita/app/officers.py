@@ -1,0 +1,57 @@
+"""Puts together what officers need: their file, their passkeys, the limits of the settings, the node's clock."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from rabita.app.settings import Settings
+from rabita.gateways.rest.ground import Officers
+from rabita.keys.passkeys import WebauthnPasskeys
+from rabita.ports import Clock
+from rabita.services.enrolment import Enrolment
+from rabita.services.officers import Limits, OfficerStore
+from rabita.services.passkeys import Challenges
+from rabita.services.people import People
+from rabita.services.sign_in import SignIn
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+
+
+def origin_of(settings: Settings, port: int) -> str:
+    """Say where browsers find this node: as set, or on this machine; empty where only the operator can know.
+
+    Passkeys belong to a name, never to an IP address (WebAuthn level 3, 5.1.2): on this machine that is ``localhost``.
+    """
+    if settings.web_origin:
+        return settings.web_origin
+    if not ip_address(settings.web_address).is_loopback:
+        return ""
+    return f"{'https' if settings.web_certificate else 'http'}://localhost:{port}"
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Give the limits that are set."""
+    return Limits(
+        settings.session_idle_minutes * MINUTE_MS,
+        settings.session_hours * HOUR_MS,
+        settings.invitation_minutes * MINUTE_MS,
+    )
+
+
+def make_people(store: OfficerStore, clock: Clock, settings: Settings) -> People:
+    """Make what administers officers: all that commands need."""
+    return People(store, clock, limits_of(settings))
+
+
+def make_officers(store: OfficerStore, clock: Clock, settings: Settings, port: int) -> Officers | None:
+    """Make the officers' services; none where the node does not know its own origin."""
+    origin = origin_of(settings, port)
+    if not urlsplit(origin).hostname:
+        return None
+    passkeys, challenges = WebauthnPasskeys(origin), Challenges(clock.monotonic_ms)
+    return Officers(
+        origin,
+        make_people(store, clock, settings),
+        Enrolment(store, passkeys, challenges, clock),
+        SignIn(store, passkeys, challenges, clock, limits_of(settings)),
+    )

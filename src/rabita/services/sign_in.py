@@ -1,0 +1,179 @@
+"""Signing in with a passkey, and the sessions that come of it: opened, used, confirmed anew, ended.
+
+Rules kept here: nobody is named before a passkey is shown, so nothing tells who is an officer; what fails, fails alike
+and takes as long. A counter that does not grow says that there are two of a passkey: it is suspended with its sessions,
+for one of the two is an adversary. What is wrong with a passkey is said to whoever showed that they hold it.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from rabita.line.errors import UserFault
+from rabita.ports import Clock
+from rabita.services.officers import (
+    SEEN_STEP_MS,
+    Limits,
+    Officer,
+    OfficerRows,
+    OfficerStore,
+    Passkey,
+    Session,
+    Standing,
+    Who,
+    digest_of,
+    is_secret,
+    standing_of,
+)
+from rabita.services.passkeys import Challenges, Passkeys
+
+ID_BYTES: Final = 8
+SECRET_BYTES: Final = 32
+KEEP_MS: Final = 30 * 86_400_000
+"""How long a session is listed after it began."""
+_PURPOSE: Final = "sign in"
+_NOBODY: Final = bytes(32)
+
+
+class Opened(NamedTuple):
+    """A new session, and its secret text (``id_secret``) to hand out once."""
+
+    session: Session
+    text: str
+
+
+class SignIn:
+    """Opens and checks the sessions of officers. Any thread may call."""
+
+    def __init__(
+        self, store: OfficerStore, passkeys: Passkeys, challenges: Challenges, clock: Clock, limits: Limits
+    ) -> None:
+        """Begin."""
+        self._store = store
+        self._passkeys = passkeys
+        self._challenges = challenges
+        self._clock = clock
+        self._limits = limits
+
+    def begin(self) -> dict[str, Any]:
+        """Write what a browser needs to show a passkey."""
+        return self._passkeys.request(self._challenges.make(_PURPOSE))
+
+    def begin_again(self, who: Who) -> dict[str, Any]:
+        """Write what a browser needs to show a passkey once more, within this session."""
+        return self._passkeys.request(self._challenges.make(_again(who)))
+
+    def finish(self, answer: Mapping[str, Any]) -> Opened:
+        """Open a session for whoever showed a passkey.
+
+        Raises ``UserFault``: ``passkey-refused``, and to whoever holds the passkey ``passkey-ended``,
+        ``passkey-cloned``.
+        """
+        secret, now_ms = secrets.token_urlsafe(SECRET_BYTES), self._clock.now_ms()
+        passkey = self._shown(answer, _PURPOSE)
+        with self._store.transaction() as rows:
+            session = Session(
+                secrets.token_hex(ID_BYTES),
+                *(passkey.officer, passkey.id, digest_of(secret)),
+                *(now_ms, now_ms, now_ms, 0),
+            )
+            rows.put(session)
+            _forget(rows, passkey.officer, now_ms - KEEP_MS)
+        return Opened(session, f"{session.id}_{secret}")
+
+    def finish_again(self, who: Who, answer: Mapping[str, Any]) -> Session:
+        """Note that the officer of a session showed a passkey of theirs just now; raises as ``finish``."""
+        passkey = self._shown(answer, _again(who))
+        if passkey.officer != who.officer.id:
+            raise UserFault("passkey-refused")
+        now_ms = self._clock.now_ms()
+        with self._store.transaction() as rows:
+            session = rows.get(Session, who.session.id)
+            if session is None or session.revoked_ms:
+                raise UserFault("session-over")
+            session = msgspec.structs.replace(session, authenticated_ms=now_ms, seen_ms=now_ms)
+            rows.put(session)
+        return session
+
+    def who(self, text: str) -> Who:
+        """Find out whose session this is, and note that it was used.
+
+        Raises ``UserFault("session-over")``: unknown, ended, its officer or passkey suspended or revoked.
+        """
+        session_id, _, secret = text.partition("_")
+        now_ms = self._clock.now_ms()
+        with self._store.reading() as rows:
+            session = rows.get(Session, session_id)
+            told = is_secret(secret, session.digest if session is not None else _NOBODY)
+            who = standing_of(rows, session, self._limits, now_ms) if session is not None and told else None
+        if who is None:
+            raise UserFault("session-over")
+        if now_ms - who.session.seen_ms >= SEEN_STEP_MS:
+            self._see(session_id, now_ms)
+        return who
+
+    def stands(self, session_id: str) -> bool:
+        """Say whether a session stands; asking is no use of it."""
+        with self._store.reading() as rows:
+            session = rows.get(Session, session_id)
+            return session is not None and standing_of(rows, session, self._limits, self._clock.now_ms()) is not None
+
+    def end(self, who: Who) -> None:
+        """End a session."""
+        with self._store.transaction() as rows:
+            session = rows.get(Session, who.session.id)
+            if session is not None and not session.revoked_ms:
+                rows.put(msgspec.structs.replace(session, revoked_ms=self._clock.now_ms()))
+
+    def _see(self, session_id: str, now_ms: int) -> None:
+        with self._store.transaction() as rows:
+            session = rows.get(Session, session_id)
+            if session is not None and standing_of(rows, session, self._limits, now_ms) is not None:
+                rows.put(msgspec.structs.replace(session, seen_ms=now_ms))
+
+    def _shown(self, answer: Mapping[str, Any], purpose: str) -> Passkey:
+        """Check a passkey that was shown, and count its use."""
+        challenge = self._passkeys.challenge(answer)
+        self._challenges.check(challenge, purpose)
+        with self._store.reading() as rows:
+            known = rows.get(Passkey, str(answer.get("id", "")))
+        count = self._passkeys.shown(answer, challenge, known)
+        self._challenges.use(challenge)
+        if known is None:
+            raise UserFault("passkey-refused")
+        with self._store.transaction() as rows:
+            passkey, fault = _counted(rows, known.id, count, self._clock.now_ms())
+        if fault:
+            raise UserFault(fault)
+        return passkey
+
+
+def _counted(rows: OfficerRows, passkey_id: str, count: int, now_ms: int) -> tuple[Passkey, str]:
+    """Count a use, or say what speaks against it; what is found out of a clone is kept all the same."""
+    passkey = rows.get(Passkey, passkey_id)
+    officer = rows.get(Officer, passkey.officer) if passkey is not None else None
+    if passkey is None or officer is None:
+        raise UserFault("passkey-refused")
+    if {passkey.standing, officer.standing} != {Standing.ACTIVE}:
+        return passkey, "passkey-ended"
+    if (count or passkey.sign_count) and count <= passkey.sign_count:
+        rows.put(msgspec.structs.replace(passkey, standing=Standing.SUSPENDED))
+        for session in rows.of(Session, officer.id):
+            if session.passkey == passkey.id and not session.revoked_ms:
+                rows.put(msgspec.structs.replace(session, revoked_ms=now_ms))
+        return passkey, "passkey-cloned"
+    passkey = msgspec.structs.replace(passkey, sign_count=count, used_ms=now_ms)
+    rows.put(passkey)
+    return passkey, ""
+
+
+def _forget(rows: OfficerRows, officer: str, before_ms: int) -> None:
+    for session in rows.of(Session, officer):
+        if session.created_ms < before_ms:
+            rows.drop(Session, session.id)
+
+
+def _again(who: Who) -> str:
+    return f"again {who.session.id}"

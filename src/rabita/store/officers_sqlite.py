@@ -1,0 +1,239 @@
+"""Officers, passkeys and sessions in an SQLite file of their own, ``officers.db``, and the same in memory.
+
+Rules kept here: who may enter is no part of the store or of a backup of it, so that a copy of what was said names
+nobody. The command line writes while the node runs: each transaction takes the writer's lock first and sees all that
+was committed. A file of another version is refused, never guessed at; what is deleted is wiped.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    select,
+    text,
+)
+from sqlalchemy.dialects.sqlite import insert
+
+from rabita.line.errors import LocalFault, UserFault
+from rabita.services.officers import Invitation, Officer, OfficerRows, Passkey, R, Recovery, Row, Session, Tenure
+from rabita.store.sql import transaction
+
+VERSION: Final = 1
+FILE_MODE: Final = 0o600
+CONNECTIONS: Final = 4
+_PRAGMAS: Final = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+_metadata: Final = MetaData()
+
+
+def _table(name: str, texts: str, times: str, *others: Column[Any]) -> Table:
+    """Describe a table: its id, its columns of text, its columns of milliseconds."""
+    return Table(
+        name,
+        _metadata,
+        Column("id", Text, primary_key=True),
+        *[Column(each, Text, nullable=False, index=each == "officer") for each in texts.split()],
+        *[Column(each, BigInteger, nullable=False) for each in times.split()],
+        *others,
+    )
+
+
+_TABLES: Final[Mapping[type, Table]] = {
+    Officer: _table("officers", "name rank languages clearances standing by", "created_ms"),
+    Tenure: _table("tenures", "officer post role by", "from_ms until_ms"),
+    Passkey: _table(
+        "passkeys",
+        "officer standing",
+        "sign_count created_ms used_ms",
+        Column("public_key", LargeBinary, nullable=False),
+    ),
+    Invitation: _table(
+        "invitations", "officer by", "created_ms expires_ms used_ms", Column("digest", LargeBinary, nullable=False)
+    ),
+    Recovery: _table("recoveries", "officer by", "created_ms expires_ms"),
+    Session: _table(
+        "sessions",
+        "officer passkey",
+        "created_ms seen_ms authenticated_ms revoked_ms",
+        Column("digest", LargeBinary, nullable=False),
+    ),
+}
+_LISTS: Final = ("languages", "clearances")
+_OLDEST_FIRST: Final = text("rowid")
+
+
+class SqliteOfficers:
+    """The port ``rabita.services.officers.OfficerStore`` in an SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made where there is none.
+
+        Raises ``LocalFault("store-unavailable")``, or ``UserFault("store-foreign")`` for a version not known here.
+        """
+        try:
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
+        except OSError as fault:
+            raise LocalFault("store-unavailable", path.name) from fault
+        self._writer = _engine(path, "BEGIN IMMEDIATE")
+        self._reader = _engine(path, "BEGIN")
+        try:
+            with transaction(self._writer) as connection:
+                _prepare(connection, path.name)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Release the file."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def transaction(self) -> AbstractContextManager[OfficerRows]:
+        """See ``OfficerStore.transaction``."""
+        return _rows(self._writer)
+
+    def reading(self) -> AbstractContextManager[OfficerRows]:
+        """See ``OfficerStore.reading``."""
+        return _rows(self._reader)
+
+
+class _SqliteRows:
+    """The rows of one transaction; see ``OfficerRows``."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on a connection whose transaction has begun."""
+        self._connection = connection
+
+    def get(self, kind: type[R], row_id: str) -> R | None:
+        """See ``OfficerRows.get``."""
+        table = _TABLES[kind]
+        row = self._connection.execute(select(table).where(table.c.id == row_id)).one_or_none()
+        return _read(kind, row._mapping) if row is not None else None
+
+    def of(self, kind: type[R], officer: str = "") -> tuple[R, ...]:
+        """See ``OfficerRows.of``."""
+        table = _TABLES[kind]
+        found = select(table).order_by(_OLDEST_FIRST)
+        if officer:
+            found = found.where(table.c.officer == officer)
+        return tuple([_read(kind, row._mapping) for row in self._connection.execute(found)])
+
+    def put(self, row: Row) -> None:
+        """See ``OfficerRows.put``."""
+        values = {name: _written(value) for name, value in msgspec.structs.asdict(row).items()}
+        statement = insert(_TABLES[type(row)]).values(values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+    def drop(self, kind: type[R], row_id: str) -> None:
+        """See ``OfficerRows.drop``."""
+        table = _TABLES[kind]
+        self._connection.execute(delete(table).where(table.c.id == row_id))
+
+
+class MemoryOfficers:
+    """The port ``rabita.services.officers.OfficerStore`` in memory, for tests: the plainest statement of it."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._rows: dict[tuple[type, str], Row] = {}
+        self._lock = RLock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[OfficerRows]:
+        """See ``OfficerStore.transaction``."""
+        with self._lock:
+            changed = dict(self._rows)
+            yield _MemoryRows(changed)
+            self._rows = changed
+
+    @contextmanager
+    def reading(self) -> Iterator[OfficerRows]:
+        """See ``OfficerStore.reading``."""
+        yield _MemoryRows(self._rows)
+
+
+class _MemoryRows:
+    """The rows of one transaction in memory."""
+
+    def __init__(self, rows: dict[tuple[type, str], Row]) -> None:
+        """Work on these."""
+        self._rows = rows
+
+    def get(self, kind: type[R], row_id: str) -> R | None:
+        """See ``OfficerRows.get``."""
+        found = self._rows.get((kind, row_id))
+        return found if isinstance(found, kind) else None
+
+    def of(self, kind: type[R], officer: str = "") -> tuple[R, ...]:
+        """See ``OfficerRows.of``."""
+        rows = [each for each in self._rows.values() if isinstance(each, kind)]
+        return tuple([each for each in rows if not officer or getattr(each, "officer", "") == officer])
+
+    def put(self, row: Row) -> None:
+        """See ``OfficerRows.put``."""
+        self._rows[type(row), row.id] = row
+
+    def drop(self, kind: type[R], row_id: str) -> None:
+        """See ``OfficerRows.drop``."""
+        self._rows.pop((kind, row_id), None)
+
+
+@contextmanager
+def _rows(engine: Engine) -> Iterator[OfficerRows]:
+    with transaction(engine) as connection:
+        yield _SqliteRows(connection)
+
+
+def _engine(path: Path, begin: str) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0
+    )
+    event.listen(engine, "connect", _connected)
+    begun: Callable[[Connection], object] = lambda connection: connection.exec_driver_sql(begin)  # noqa: E731 - typed
+    event.listen(engine, "begin", begun)
+    return engine
+
+
+def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
+    """Leave transactions to SQLite, make every commit durable, and wait for another process that writes."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _prepare(connection: Connection, name: str) -> None:
+    """Make the tables in a new file; raises ``UserFault("store-foreign")`` where they are of another version."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if version == 0:
+        _metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
+    elif version != VERSION:
+        raise UserFault("store-foreign", name)
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401 - a column
+    return msgspec.json.encode(value).decode() if isinstance(value, tuple) else value
+
+
+def _read(kind: type[R], row: Any) -> R:  # noqa: ANN401 - a row
+    values = {name: row[name] for name in kind.__struct_fields__}
+    values |= {name: msgspec.json.decode(values[name]) for name in _LISTS if name in values}
+    return msgspec.convert(values, kind, builtin_types=(bytes,))
