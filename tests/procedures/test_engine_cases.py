@@ -2,11 +2,16 @@
 
 from itertools import permutations
 
-from rabita.line.ids import Lane
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rabita.line.ids import PRECEDENCES, Lane
 from rabita.procedures.engine.definition import CORRECT, WITHDRAW
 from rabita.procedures.engine.fold import Status, fingerprint
 from rabita.procedures.engine.gather import gather
 from rabita.procedures.engine.held import UNREAD, Held, covers, extent_of
+from rabita.procedures.engine.order import steps
 from tests.procedures.toy import TOYS
 from tests.procedures.world import IRN, PAK, World
 
@@ -342,3 +347,23 @@ def test_a_case_is_named_by_its_opening_act() -> None:
     note = world.say(IRN, "deal", "note", [offer])
     found = gather(TOYS.procedures, world.all())
     assert found.case_of == {offer.digest: offer.digest, note.digest: offer.digest}
+
+
+def _held(author: str, digest: str, lane: Lane, index: int, seen: int, basis: tuple[str, ...]) -> Held:
+    act = msgspec.structs.replace(UNREAD, author=author, basis=basis)
+    return Held(digest, author, 1, index + 1, lane, index, 1, (seen, seen, seen, seen, seen), 1, act)
+
+
+@given(st.sampled_from(PRECEDENCES), st.sampled_from(PRECEDENCES), st.tuples(*[st.integers(0, 1)] * 2), st.data())
+def test_an_act_and_its_answer_stand_as_they_do_in_a_longer_case(
+    one: Lane, two: Lane, seen: tuple[int, int], data: st.DataObject
+) -> None:
+    """E6: a third act that neither covers, later in its author's order, changes no depth of theirs."""
+    named = [data.draw(st.sampled_from([(), (digest,)])) for digest in ("b" * 64, "a" * 64)]
+    ours = _held("X-PAK", "a" * 64, one, 0, seen[0], named[0])
+    theirs = _held("X-IRN", "b" * 64, two, 0, seen[1], named[1])
+    later = _held("X-PAK", "c" * 64, one, 9, 0, ())
+    depths = {held.digest: depth for depth, step in steps([ours, theirs, later], "X-PAK") for held in step}
+    found = {held.digest: depth for depth, step in steps([theirs, ours], "X-PAK") for held in step}
+    assert found == {digest: depths[digest] for digest in found}
+    assert len(found) == 2

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from rabita.line.ids import RANK, Lane
-from rabita.procedures.engine.held import Held
+from rabita.procedures.engine.held import Held, covers
 
 Step: TypeAlias = tuple[Held, ...]
 Log: TypeAlias = tuple[list[tuple[int, int]], list[int]]
@@ -62,6 +62,10 @@ class Side:
 
 def steps(acts: Sequence[Held], opener: str) -> list[tuple[int, Step]]:
     """Put the acts of a case into steps, by rising depth."""
+    if len(acts) == 1:
+        return [(1, (acts[0],))]
+    if len(acts) == 2 and acts[0].author != acts[1].author:  # noqa: PLR2004 - most cases are an act and its answer
+        return _pair(*sorted(acts, key=lambda held: held.author != opener))
     ours, theirs = (Side([each for each in acts if (each.author == opener) is mine]) for mine in (True, False))
     ours.look(theirs)
     theirs.look(ours)
@@ -79,6 +83,15 @@ def steps(acts: Sequence[Held], opener: str) -> list[tuple[int, Step]]:
         for depth, held in zip(side.depths, side.acts, strict=True):
             found.setdefault(depth, []).append(held)
     return [(depth, tuple(found[depth])) for depth in sorted(found)]
+
+
+def _pair(ours: Held, theirs: Held) -> list[tuple[int, Step]]:
+    """Put an act of each side into steps: two that cover each other, or not, stand at one depth."""
+    before, after = covers(theirs, ours), covers(ours, theirs)
+    if before == after:
+        return [(1, (ours, theirs))]
+    first, second = (ours, theirs) if before else (theirs, ours)
+    return [(1, (first,)), (2, (second,))]
 
 
 def _reach(held: Held, logs: Mapping[Lane, Log], positions: Mapping[str, int]) -> int:
