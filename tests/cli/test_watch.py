@@ -49,10 +49,10 @@ def test_a_duty_directory_is_kept_and_says_who_is_on_duty_first(tmp_path: Path) 
     assert (none.code, "directory-none" in none.err) == (2, True)
     file = tmp_path / "directory.json"
     file.write_text("{}")
-    wrong = ours.run("watch", "directory", file)
+    wrong = ours.run("watch", "keep", file)
     assert (wrong.code, "directory-malformed" in wrong.err) == (2, True)
     file.write_text(json.dumps(DIRECTORY))
-    ours.do("watch", "directory", file)
+    ours.do("watch", "keep", file)
     listed = ours.do("watch", "directory")
     assert listed[0]["on_duty"]
     assert {each["post"]["code"] for each in listed} == {"always", "never-now"}

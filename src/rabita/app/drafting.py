@@ -46,9 +46,11 @@ from rabita.line.revocation import LogSize
 from rabita.line.sealing import rotation_sizes
 from rabita.line.state import LineState
 from rabita.line.verify import ED25519, Credential
+from rabita.procedures.engine.held import FOREIGN_MINISTRY
 
 SEAL_WITHIN_MS: Final = 7 * 86_400_000
-ROLES: Final = ("drafter", "releaser")
+ROLES: Final = ("drafter", "releaser", FOREIGN_MINISTRY)
+"""What an officer's approval key may be published for."""
 
 
 class Words(NamedTuple):

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    URL,
     BigInteger,
     Column,
     Connection,
@@ -21,9 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    create_engine,
     delete,
-    event,
     select,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -33,8 +30,10 @@ from rabita.app.home import FILE_MODE
 from rabita.gateways.rest.access import Scope, Token
 from rabita.gateways.rest.records import Kept
 from rabita.line.errors import LocalFault
+from rabita.store.sqlite import engine_of
 
 CONNECTIONS: Final = 4
+_PRAGMAS: Final = {"busy_timeout": "5000", "journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON"}
 _metadata: Final = MetaData()
 _tokens: Final = Table(
     "tokens",
@@ -72,10 +71,7 @@ class WebRecords:
             os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
         except OSError as fault:
             raise LocalFault("store-unavailable", path.name) from fault
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)), hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0
-        )
-        event.listen(self._engine, "connect", _connected)
+        self._engine = engine_of(str(path), "BEGIN", CONNECTIONS, _PRAGMAS)
         with self._transaction() as connection:
             _metadata.create_all(connection)
 
@@ -129,11 +125,3 @@ class WebRecords:
 
 def _token(row: Any) -> Token:  # noqa: ANN401 - a row
     return Token(**{**row, "lines": tuple(row["lines"].split()), "scope": Scope(row["scope"])})
-
-
-def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
-    """Make every commit durable, and wait for another process that writes."""
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

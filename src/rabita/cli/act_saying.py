@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -11,10 +11,8 @@ from rabita.app.casework import signer
 from rabita.cli.act_options import FieldOption, Given, fields_given, read_time
 from rabita.cli.attachment import blob_of, blobs_of
 from rabita.cli.book import booked
-from rabita.cli.common import ask_node, passphrase, place, print_json, read_file
+from rabita.cli.common import ask_node, officer_key, place, print_json, read_file
 from rabita.cli.procedures import next_step
-from rabita.keys.file import open_keys
-from rabita.keys.sets import OfficerKey
 from rabita.line.attachment import digest_of
 from rabita.line.entry import KINDS
 from rabita.line.errors import UserFault
@@ -22,15 +20,12 @@ from rabita.line.ids import PRECEDENCES, Lane
 from rabita.line.limits import ATTACHMENTS_MAX
 from rabita.procedures.engine.coded import Signs
 from rabita.procedures.engine.definition import Procedure, Rule
-from rabita.procedures.engine.held import FOREIGN_MINISTRY
 from rabita.services.casebook import Casebook, act_row
-from rabita.services.casework import Prepared, Signer, Wanted, Words, approve, prepare
+from rabita.services.casework import Prepared, Wanted, Words, approve, prepare
 from rabita.services.reads import find_line
 
 if TYPE_CHECKING:
     from rabita.line.events import Draft
-
-ROLES: Final = ("drafter", "releaser", FOREIGN_MINISTRY)
 
 
 class Saying(NamedTuple):
@@ -64,7 +59,7 @@ def say(saying: Saying) -> None:
         return
     for blob in attached:
         blobs_of(where).put(prepared.line, blob)
-    draft: Draft = approve(prepared, [officer_signer(each) for each in given["approve"] or ()])
+    draft: Draft = approve(prepared, [signer(*officer_key(each)) for each in given["approve"] or ()])
     asked = SealAct(prepared.line, prepared.act.precedence, draft.act, draft.approvals, draft.portions, draft.withheld)
     (placed,) = ask_node(where, [asked], Placed)
     _show(prepared, placed, as_json=given["as_json"])
@@ -136,15 +131,6 @@ def _text(path: Path) -> str:
         return read_file(path).decode()
     except UnicodeDecodeError:
         raise UserFault("content-encoding", str(path)) from None
-
-
-def officer_signer(given: str) -> Signer:
-    """Unlock an officer's key; the role before a colon, ``releaser`` if none is named."""
-    role, colon, path = given.partition(":")
-    if not colon or role not in ROLES:
-        role, path = "releaser", given
-    key = open_keys(Path(path), passphrase("RABITA_PASSPHRASE_OFFICER", f"the officer's key {path}"), OfficerKey)
-    return signer(key, role)
 
 
 def _show(prepared: Prepared, placed: Placed | None, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from rabita.cli.common import (
     LineOption,
     Place,
     clock,
+    line_named,
     new_table,
     opened,
     place,
@@ -59,11 +60,8 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Put a file into the content store and print the digest by which an act names it; nothing is sent by that."""
-    from rabita.services.reads import find_line
-
     where = place(home)
-    with opened(where) as store:
-        name = find_line(store, line)
+    name = line_named(where, line)
     blob = blob_of(file)
     digest = blobs_of(where).put(name, blob)
     if as_json:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rabita.app.home import Home
     from rabita.app.settings import Settings
     from rabita.cli.entering import Entering
+    from rabita.keys.sets import OfficerKey
     from rabita.store.sqlite import SqliteStore
 
 T = TypeVar("T")
@@ -79,6 +80,26 @@ def opened(where: Place) -> Iterator["SqliteStore"]:
         yield store
     finally:
         store.close()
+
+
+def line_named(where: Place, line: str) -> str:
+    """Give the full name of a line; raises as ``find_line``."""
+    from rabita.services.reads import find_line
+
+    with opened(where) as store:
+        return find_line(store, line)
+
+
+def officer_key(given: str) -> "tuple[OfficerKey, str]":
+    """Unlock an officer's key; the role before a colon, ``releaser`` if none is named."""
+    from rabita.app.drafting import ROLES
+    from rabita.keys.file import open_keys
+    from rabita.keys.sets import OfficerKey
+
+    role, colon, path = given.partition(":")
+    if not colon or role not in ROLES:
+        role, path = "releaser", given
+    return open_keys(Path(path), passphrase("RABITA_PASSPHRASE_OFFICER", f"the officer's key {path}"), OfficerKey), role
 
 
 def ask_node(where: Place, asks: Sequence["AnyAsk"], form: type[T]) -> list[T]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rabita.cli.common import HomeOption, JsonOption, LineOption, ask_node, opened, place, print_json
+from rabita.cli.common import HomeOption, JsonOption, LineOption, ask_node, line_named, place, print_json
 from rabita.line.errors import UserFault
 
 app = typer.Typer(no_args_is_help=True, help="Carry the line by hand when no connection is up.")
@@ -21,13 +21,11 @@ def export(
 ) -> None:
     """Write all that the other side has not receipted, and our receipts, to a bundle."""
     from rabita.app.asks import Carried, WriteBundle
-    from rabita.services.reads import find_line
 
     where = place(home)
     if file.exists():
         raise UserFault("file-exists", str(file))
-    with opened(where) as store:
-        name = find_line(store, line)
+    name = line_named(where, line)
     (carried,) = ask_node(where, [WriteBundle(name, str(file.absolute()))], Carried)
     if as_json:
         print_json(carried)
@@ -45,11 +43,9 @@ def import_(
 ) -> None:
     """Take a bundle in; the same one again changes nothing. Export one in return to give the receipts."""
     from rabita.app.asks import Carried, ReadBundle, error_of
-    from rabita.services.reads import find_line
 
     where = place(home)
-    with opened(where) as store:
-        name = find_line(store, line)
+    name = line_named(where, line)
     (carried,) = ask_node(where, [ReadBundle(name, str(file.absolute()))], Carried)
     if as_json:
         print_json(carried)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rabita.app.drafting import ROLES
 from rabita.app.founding import Names, Passphrases, create_party
 from rabita.app.home import FILE_MODE, FOLDER_MODE, Home
 from rabita.app.settings import write_settings
@@ -39,7 +38,7 @@ from rabita.store.sqlite import SqliteStore, open_store
 
 COST: Final = Cost(memory_kib=1024, passes=1, lanes=1)
 """What a guess at an exercise passphrase costs: a sixty-fourth of the memory of real keys, and quick."""
-POSTS: Final = dict(zip(ROLES, ("duty officer", "releasing officer"), strict=True))
+POSTS: Final = {"drafter": "duty officer", "releaser": "releasing officer"}
 NONCE_BYTES: Final = 16
 PASSPHRASE_BYTES: Final = 18
 
@@ -148,7 +147,7 @@ def found(house: House, scenario: Scenario, say: Say) -> tuple[Side, Side]:
         create_party(home, party.code, Names(**party.names), (endpoint,), (), home.root_keys, words, _now_ms())
         settings = {"party": party.code, "passphrase_file": str(house.passphrase), "log_format": "console"}
         write_settings(home.settings, settings)
-        officers[party.code] = tuple([(_officer(home, party.code, role, word), role) for role in ROLES])
+        officers[party.code] = tuple([(_officer(home, party.code, role, word), role) for role in POSTS])
     stores = {code: open_store(house.home(code).database) for code in codes}
     try:
         _pair(house, stores, say)

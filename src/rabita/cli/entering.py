@@ -74,6 +74,7 @@ COMMANDS: Final[dict[str, Action | None]] = {
     "watch directory": Action.READ,
     "watch handover": Action.SEAL,
     "watch handovers": Action.LIST,
+    "watch keep": Action.CHANGE_SETTINGS,
 }
 """What the audit log calls each command; one that is not here is the act of a procedure."""
 _ENTERED: Final = "rabita.entered"

@@ -56,13 +56,12 @@ def create(
     from rabita.keys.sets import OfficerKey
     from rabita.line.ids import Lane
     from rabita.line.state import load
-    from rabita.procedures.engine.held import FOREIGN_MINISTRY
     from rabita.services.reads import find_line
 
     where = place(home)
-    roles, known = role or ["releaser"], (*ROLES, FOREIGN_MINISTRY)
-    if not set(roles) <= set(known):
-        raise UserFault("setting-invalid", f"--role: allowed is {', '.join(known)}")
+    roles = role or ["releaser"]
+    if not set(roles) <= set(ROLES):
+        raise UserFault("setting-invalid", f"--role: allowed is {', '.join(ROLES)}")
     with opened(where) as store:
         names = [find_line(store, line)] if line else [each.line for each in store.lines()]
         states = [load(store.snapshot(name)) for name in names]

@@ -1,7 +1,7 @@
 """``rabita seal``: say something on a line, formally."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,16 +11,13 @@ from rabita.cli.common import (
     LineOption,
     ask_node,
     now_ms,
+    officer_key,
     opened,
-    passphrase,
     place,
     print_json,
     read_file,
 )
 from rabita.line.errors import UserFault
-
-if TYPE_CHECKING:
-    from rabita.keys.sets import OfficerKey
 
 Precedence = Annotated[str, typer.Option("--precedence", "-p", help="FLASH, IMMEDIATE, PRIORITY or ROUTINE.")]
 
@@ -73,7 +70,7 @@ def seal(  # noqa: PLR0913 - each is an option of the command
         act=act,
         fields=_fields(field or []),
     )
-    draft = message(state, said, [_officer(each) for each in approve or ()], now_ms())
+    draft = message(state, said, [officer_key(each) for each in approve or ()], now_ms())
     asked = SealAct(state.line, lane, draft.act, draft.approvals, draft.portions, draft.withheld)
     (placed,) = ask_node(where, [asked], Placed)
     if as_json:
@@ -103,15 +100,3 @@ def _fields(given: list[str]) -> dict[str, str]:
     if any(not name or not equals for name, equals, _ in pairs):
         raise UserFault("setting-invalid", "--field: allowed is name=value")
     return {name: value for name, _, value in pairs}
-
-
-def _officer(given: str) -> "tuple[OfficerKey, str]":
-    """Unlock an officer's key; the role before a colon, ``releaser`` if none is named."""
-    from rabita.app.drafting import ROLES
-    from rabita.keys.file import open_keys
-    from rabita.keys.sets import OfficerKey
-
-    role, colon, path = given.partition(":")
-    if not colon or role not in ROLES:
-        role, path = "releaser", given
-    return open_keys(Path(path), passphrase("RABITA_PASSPHRASE_OFFICER", f"the officer's key {path}"), OfficerKey), role

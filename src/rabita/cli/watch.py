@@ -15,6 +15,7 @@ from rabita.cli.common import (
     clock,
     new_table,
     now_ms,
+    officer_key,
     opened,
     place,
     print_json,
@@ -23,6 +24,7 @@ from rabita.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from rabita.procedures.duty_directory import DutyDirectory
     from rabita.services.watch import Handover, Kept
 
 app = typer.Typer(no_args_is_help=True, help="Hand the watch over, and read or keep the duty directory.")
@@ -43,7 +45,7 @@ def handover(
     as_json: JsonOption = False,
 ) -> None:
     """Write down what is open on a line now, and have both officers sign it, who hands over first."""
-    from rabita.cli.act_saying import officer_signer
+    from rabita.app.casework import signer
     from rabita.cli.book import booked
     from rabita.services.watch import draft_handover, sign_handover
 
@@ -52,7 +54,7 @@ def handover(
         found = draft_handover(book, line, from_post, to_post, remarks)
         if not as_json:
             _say(found)
-        kept = sign_handover(book.store, found, [officer_signer(str(each)) for each in (from_key, to_key)])
+        kept = sign_handover(book.store, found, [signer(*officer_key(str(each))) for each in (from_key, to_key)])
     if as_json:
         print_json(_plain(kept))
     else:
@@ -83,28 +85,40 @@ def handovers(*, line: LineOption = "", home: HomeOption = None, as_json: JsonOp
 
 
 @app.command()
-def directory(
-    file: Annotated[
-        Path | None, typer.Argument(help="A directory to keep from now on (JSON); the one in force if absent.")
-    ] = None,
+def directory(*, line: LineOption = "", home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show whom to call; who is on duty now comes first."""
+    from rabita.line.errors import UserFault
+    from rabita.services.duty_directory import directory_of
+    from rabita.services.reads import find_line
+
+    with opened(place(home)) as store:
+        found = directory_of(store, find_line(store, line))
+    if found is None:
+        raise UserFault("directory-none")
+    _show(found, as_json=as_json)
+
+
+@app.command()
+def keep(
+    file: Annotated[Path, typer.Argument(help="The duty directory (JSON).")],
     *,
     agreed: Annotated[bool, typer.Option(help="Both sides hold this very file.")] = False,
     line: LineOption = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show whom to call, who is on duty now first; or keep another directory."""
-    from rabita.line.errors import UserFault
-    from rabita.procedures.duty_directory import on_duty
-    from rabita.services.duty_directory import directory_of, keep_directory
+    """Keep another duty directory for a line from now on, and show it; earlier ones stay on record."""
+    from rabita.services.duty_directory import keep_directory
     from rabita.services.reads import find_line
 
     with opened(place(home)) as store:
-        name = find_line(store, line)
-        raw = read_file(file) if file is not None else b""
-        found = keep_directory(store, name, raw, agreed=agreed) if raw else directory_of(store, name)
-    if found is None:
-        raise UserFault("directory-none", name[:12])
+        found = keep_directory(store, find_line(store, line), read_file(file), agreed=agreed)
+    _show(found, as_json=as_json)
+
+
+def _show(found: "DutyDirectory", *, as_json: bool) -> None:
+    from rabita.procedures.duty_directory import on_duty
+
     at_ms = now_ms()
     posts = sorted(found.posts, key=lambda post: not on_duty(post, at_ms))
     if as_json:

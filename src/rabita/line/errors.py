@@ -346,7 +346,7 @@ SENTENCES: Final[dict[str, str]] = {
     "alert-addresses": "A private alert names the posts it is for.",
     "alert-status": "In an exercise no alert is Actual, and in earnest none is an Exercise.",
     "directory-foreign": "This is not the duty directory that the charter's annexes name.",
-    "directory-none": "This node keeps no duty directory for the line yet; keep one with rabita watch directory FILE.",
+    "directory-none": "This node keeps no duty directory for the line yet; keep one with rabita watch keep FILE.",
     "directory-malformed": "The duty directory does not have the form that docs describe; ask its author for it again.",
     "call-ahead": "A call is noted after it was made; this one lies ahead.",
     "post-unknown": "The duty directory has no such post of that side.",

@@ -6,7 +6,7 @@ was committed. A file of another version is refused, never guessed at; what is d
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import RLock
@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
-    URL,
     BigInteger,
     Column,
     Connection,
@@ -23,9 +22,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    create_engine,
     delete,
-    event,
     select,
     text,
 )
@@ -34,11 +31,12 @@ from sqlalchemy.dialects.sqlite import insert
 from rabita.line.errors import LocalFault, UserFault
 from rabita.services.officers import Invitation, Officer, OfficerRows, Passkey, R, Recovery, Row, Session, Tenure
 from rabita.store.sql import transaction
+from rabita.store.sqlite import engine_of
 
 VERSION: Final = 1
 FILE_MODE: Final = 0o600
 CONNECTIONS: Final = 4
-_PRAGMAS: Final = ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+_PRAGMAS: Final = {"busy_timeout": "5000", "journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON"}
 _metadata: Final = MetaData()
 
 
@@ -90,8 +88,8 @@ class SqliteOfficers:
             os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
         except OSError as fault:
             raise LocalFault("store-unavailable", path.name) from fault
-        self._writer = _engine(path, "BEGIN IMMEDIATE")
-        self._reader = _engine(path, "BEGIN")
+        self._writer = engine_of(str(path), "BEGIN IMMEDIATE", CONNECTIONS, _PRAGMAS)
+        self._reader = engine_of(str(path), "BEGIN", CONNECTIONS, _PRAGMAS)
         try:
             with transaction(self._writer) as connection:
                 _prepare(connection, path.name)
@@ -198,25 +196,6 @@ class _MemoryRows:
 def _rows(engine: Engine) -> Iterator[OfficerRows]:
     with transaction(engine) as connection:
         yield _SqliteRows(connection)
-
-
-def _engine(path: Path, begin: str) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)), hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0
-    )
-    event.listen(engine, "connect", _connected)
-    begun: Callable[[Connection], object] = lambda connection: connection.exec_driver_sql(begin)  # noqa: E731 - typed
-    event.listen(engine, "begin", begun)
-    return engine
-
-
-def _connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own
-    """Leave transactions to SQLite, make every commit durable, and wait for another process that writes."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _prepare(connection: Connection, name: str) -> None:
