@@ -12,11 +12,11 @@ DOCS_READY := .venv/.docs-ready
 INSTALL_OPTIONS := --quiet --python .venv --require-hashes --no-build
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
-CODE := $(wildcard src tests docs bench examples)
+CODE := $(wildcard src tests docs bench examples supply)
 say = @printf '%s\n' "$(1)" >&2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate bench lint docs lock
+.PHONY: help demo test chromium simulate bench lint audit sbom wheel docs lock
 
 help: ## say what can be run
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -25,9 +25,16 @@ demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as f
 	$(call say,Playing the January 2024 exercise between two nodes on this machine ...)
 	@$(RUN)/rabita demo $(if $(ONCE),--once --json)
 
-test: $(READY) ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
+test: $(READY) chromium ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
 	$(call say,Running the tests ...)
-	@$(RUN)/pytest -q -n auto --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
+	@$(RUN)/pytest -q -n auto --dist worksteal --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
+
+# The pages are tried in the system's own Chromium; CHROMIUM=/path names another.
+chromium:
+	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		echo 'There is no Chromium here; installing it with apt for the tests of the pages ...' >&2; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } >&2 || { \
+		echo 'The tests of the pages need Chromium. On Debian and Ubuntu: sudo apt install chromium' >&2; exit 1; }; }
 
 simulate: $(READY) ## run the seeded simulation (SEEDS=2000)
 	$(call say,Simulating $(SEEDS) seeds ...)
@@ -43,7 +50,22 @@ lint: $(READY) ## check style, types, the floors of the house, and its lengths
 	@$(RUN)/ruff format --check --quiet $(CODE)
 	@$(RUN)/mypy --no-error-summary $(CODE)
 	@$(RUN)/lint-imports --no-logo --config pyproject.toml >.venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(RUN)/python -m supply.findings
+	@$(RUN)/python -m supply.secrets
 	@$(RUN)/pytest -q -p no:cacheprovider tests/test_house.py
+
+audit: $(READY) ## ask whether anything is known against what is installed (needs a network; no pass without one)
+	$(call say,Looking up every package of requirements.lock ...)
+	@$(RUN)/python -m supply.audit
+
+sbom: $(READY) ## write the bill of materials, CycloneDX 1.6, into dist/
+	$(call say,Writing dist/rabita.cdx.json ...)
+	@mkdir -p dist
+	@$(RUN)/python -m supply.sbom dist/rabita.cdx.json
+
+wheel: $(READY) ## build the wheel, the same bytes everywhere, with its bill of materials and their digests, into dist/
+	$(call say,Building the wheel in dist/ ...)
+	@$(RUN)/python -m supply.wheel dist
 
 docs: $(DOCS_READY) ## write the generated pages and build the site in site/
 	$(call say,Building the documentation in site/ ...)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from docs.procedures_build import PAGES as PROCEDURE_PAGES
+from docs.security_build import PAGES as SECURITY_PAGES
 from rabita.app.settings import settings_page
 from rabita.cli.pages import commands_page
 from rabita.gateways.rest.application import ROUTES
@@ -62,6 +63,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page,
     "openapi.json": openapi_page,
     **PROCEDURE_PAGES,
+    **SECURITY_PAGES,
 }
 
 

@@ -29,7 +29,7 @@ def modules(*folders: str) -> Iterator[tuple[str, str, ast.Module]]:
             yield path.relative_to(ROOT).as_posix(), text, ast.parse(text)
 
 
-EVERYTHING: Final = list(modules("src", "tests", "docs", "bench", "examples"))
+EVERYTHING: Final = list(modules("src", "tests", "docs", "bench", "examples", "supply"))
 
 
 def test_no_file_is_longer_than_the_house_allows() -> None:

@@ -9,26 +9,35 @@ import subprocess
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from rabita.keys.sets import OfficerKey
+from rabita.line.control import CREDENTIAL, CREDENTIAL_REVOCATION, RevokedCredential
+from rabita.line.entry import encode
 from rabita.line.ids import Lane
 from rabita.line.transcript import verify_transcript
+from rabita.line.verify import WEBAUTHN, Credential
 from rabita.services.transcripts import export
+from tests.authenticator import ORIGIN, Authenticator, by_passkey
+from tests.line.test_approvals import publish, say_of_key
 from tests.pair import START_MS, Pair, Side
 
 ROOT: Final = Path(__file__).parent.parent
 EXAMPLE: Final = ROOT / "examples" / "verify_transcript.py"
+APPROVALS: Final = ROOT / "examples" / "verify_approvals.py"
 Json = Any
 
 
-def judged(lines: list[bytes]) -> tuple[int, str]:
-    """Run the example on a file, far from the project."""
-    command = [sys.executable, "-I", str(EXAMPLE)]
+def judged(lines: list[bytes], example: Path = EXAMPLE) -> tuple[int, str]:
+    """Run an example on a file, far from the project."""
+    command = [sys.executable, "-I", str(example)]
     ran = subprocess.run(command, input=b"".join(lines), capture_output=True, cwd="/", check=False)
     return ran.returncode, (ran.stdout + ran.stderr).decode()
 
@@ -158,8 +167,9 @@ TAMPERINGS: Final[dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]]] =
 }
 
 
-def test_it_imports_nothing_of_the_product_and_is_short() -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("example", [EXAMPLE, APPROVALS])
+def test_it_imports_nothing_of_the_product_and_is_short(example: Path) -> None:
+    text = example.read_text(encoding="utf-8")
     assert "import rabita" not in text
     assert "from rabita" not in text
     assert len(text.splitlines()) <= 150
@@ -206,3 +216,38 @@ def test_an_author_who_contradicts_himself_is_named() -> None:
     report = verify_transcript(joined)
     assert report.genuine, "every byte is as its author signed it"
     assert [each.code for each in report.contradictions] == ["order-contradicted"]
+
+
+def test_approvals_are_judged_as_by_the_product() -> None:
+    """By software keys and passkeys: verified, narrowed since, revoked since, altered, moved, of nobody known."""
+    pair, key = Pair(), OfficerKey.generate("X-PAK", "ops")
+    device = Authenticator(rp_id="node.example")
+    point = device.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    passkey = Credential("k2", "ops", ("release",), WEBAUTHN, point, "node.example", (ORIGIN,))
+    pair.connect()
+    pair.a.seal(Lane.ROUTINE, "published later", officer=key)
+    publish(pair.a, key, "release")
+    say_of_key(pair.a, CREDENTIAL, passkey)
+    pair.run()
+    signed = []
+    for change in ({}, {"rp_id": "elsewhere.example"}, {"origin": "https://elsewhere.example"}, {"flags": 1}):
+        draft = pair.a.draft(Lane.ROUTINE, "by passkey")
+        signed.append(encode((by_passkey(replace(device, **change), "release", draft.act, "k2"),)))
+        pair.a.seal_draft(draft._replace(approvals=signed[-1]), Lane.ROUTINE)
+    pair.a.seal_draft(pair.a.draft(Lane.ROUTINE, "moved")._replace(approvals=signed[0]), Lane.ROUTINE)
+    pair.a.seal(Lane.FLASH, "by nobody known", officer=OfficerKey.generate("X-PAK", "ops"))
+    pair.run()
+    publish(pair.a, key)
+    say_of_key(pair.a, CREDENTIAL_REVOCATION, RevokedCredential("k2"))
+    pair.run()
+    pair.a.seal(Lane.ROUTINE, "narrowed", officer=key)
+    late = pair.a.draft(Lane.ROUTINE, "revoked")
+    pair.a.seal_draft(late._replace(approvals=encode((by_passkey(device, "release", late.act, "k2"),))), Lane.ROUTINE)
+    pair.run()
+    for side in (pair.a, pair.b):
+        lines: list[bytes] = []
+        export(side.store, pair.line, START_MS, lines.append)
+        expected = {"verified": 2, "false": 5, "unknown": 1, "revoked": 1}
+        assert dict(verify_transcript(lines).approvals) == expected
+        assert json.loads(judged(lines, APPROVALS)[1]) == expected
+        assert judged(lines)[0] == 0

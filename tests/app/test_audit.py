@@ -67,7 +67,7 @@ def test_repetitions_are_counted_and_refusals_are_not_lost(us: Party, tmp_path: 
     audit = auditor(us, disk)
     for number in range(100):
         audit.note(deed(number))
-        audit.note(deed(number, outcome=Outcome.REFUSED, code="scope-lacking"))
+        audit.note(deed(number, outcome=Outcome.REFUSED, code="policy-refused"))
     audit.close()
     found = entries(disk.path)
     assert len(found) == 4

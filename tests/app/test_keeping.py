@@ -17,6 +17,8 @@ from rabita.keys.sets import NodeKeys
 from rabita.line.errors import LocalFault, UserFault
 from rabita.line.ids import Lane
 from rabita.line.state import load
+from rabita.store.drafts_sqlite import SqliteDrafts
+from rabita.store.officers_sqlite import SqliteOfficers
 from rabita.store.sqlite import open_store
 from tests.app.people import WORDS, Pair, found_pair, node_of, play, words
 
@@ -52,6 +54,8 @@ def test_one_process_holds_a_home(tmp_path: Path) -> None:
 
 def test_a_backup_holds_everything_but_the_root(tmp_path: Path) -> None:
     pair = a_pair_that_spoke(tmp_path)
+    SqliteDrafts(pair.homes[0].drafts).close()
+    SqliteOfficers(pair.homes[0].officers).close()
     by_word, by_key = tmp_path / "word.age", tmp_path / "key.age"
     backup(pair.homes[0], by_word, passphrase=WORD)
     backup(pair.homes[0], by_key, recipient=str(IDENTITY.to_public()))
@@ -64,7 +68,8 @@ def test_a_backup_holds_everything_but_the_root(tmp_path: Path) -> None:
         restore(again, source, now_ms=1, **opened)
         files = {str(path.relative_to(again.folder)) for path in again.folder.rglob("*") if path.is_file()}
         kept = {"rabita.toml", "rabita.db", "X-PAK.descriptor", *(f"keys/{each.name}" for each in again.recovery_keys)}
-        assert kept | {"keys/node.json"} <= files
+        assert kept | {"keys/node.json", "drafts.db"} <= files
+        assert "officers.db" not in files, "a restore lets nobody in again who was kept out since"
         assert not again.root_keys.exists()
         assert again.node_keys.stat().st_mode & 0o777 == 0o600
         store = open_store(again.database)

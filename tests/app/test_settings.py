@@ -62,3 +62,42 @@ def test_an_origin_is_written_as_browsers_write_it() -> None:
     ):
         with pytest.raises(UserFault, match="setting-invalid"):
             load_settings({"web_origin": bad}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        (
+            "oidc_issuer",
+            (
+                "https://id.example",
+                "https://id.example:8443/realms/nation/",
+                "http://localhost:1",
+                "http://127.0.0.1:1",
+                "",
+            ),
+            (
+                *("id.example", "http://id.example", "https://", "https://id.example?x", "https://id.example#x"),
+                *("https://user@id.example", "https://id.exa mple", "https://id.example\\@evil", "file:///etc/passwd"),
+                *("https://ïd.example", "https://[::1"),
+            ),
+        ),
+        ("oidc_name", ("The nation", "قوم", ""), ("x" * 41, "a\nb")),
+    ],
+)
+def test_an_identity_provider_is_named_exactly(name: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    for text in good:
+        assert getattr(load_settings({name: text}, {}), name) == text
+    for text in bad:
+        with pytest.raises(UserFault, match="setting-invalid"):
+            load_settings({name: text}, {})
+
+
+def test_further_hosts_of_the_provider_are_hosts() -> None:
+    assert load_settings({"oidc_hosts": "keys.example, KEYS.example:8443"}, {}).oidc_hosts == (
+        "keys.example",
+        "keys.example:8443",
+    )
+    for bad in ("https://keys.example", "keys.example/x", "user@keys.example", ":1", "[::1"):
+        with pytest.raises(UserFault, match="setting-invalid"):
+            load_settings({"oidc_hosts": bad}, {})

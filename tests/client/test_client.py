@@ -73,7 +73,7 @@ def test_everything_is_read_as_the_nodes_own_structs(home: House, side: Side) ->
 @pytest.mark.sockets
 def test_a_refusal_is_raised_by_its_code(side: Side) -> None:
     with side.client(Scope.READ) as node:
-        with pytest.raises(UserFault, match="scope-lacking"):
+        with pytest.raises(UserFault, match="policy-refused"):
             node.ask(calls.say(side.line, "message", "send"))
         with pytest.raises(UserFault, match="line-unknown"):
             node.ask(calls.line("a" * 52))

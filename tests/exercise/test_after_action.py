@@ -9,8 +9,12 @@ import pytest
 
 from rabita.services.after_action import side_by_side
 from rabita.services.after_action_forms import PlayReport
+from rabita.services.after_action_read import read_export
 from rabita.services.exercise import Inject, Scenario, built_in, read_scenario
+from rabita.services.transcripts import export
 from tests.exercise.rehearsal import reported
+from tests.line.test_approvals import revoked_once
+from tests.pair import START_MS
 
 AS_IT_HAPPENED, WITH_THE_MECHANISM = 1, 2
 
@@ -159,6 +163,14 @@ def test_what_has_no_public_record_says_so_in_its_act() -> None:
     assert added
     assert {scenario.head.sources[each.source].kind for each in added} == {"exercise"}
     assert all(not each.claim_of for each in added)
+
+
+def test_an_approval_revoked_before_does_not_count_in_a_report() -> None:
+    pair, _ = revoked_once()
+    lines: list[bytes] = []
+    export(pair.b.store, pair.line, START_MS, lines.append)
+    said = [each for each in read_export(lines).held if each.act.procedure == "message"]
+    assert [len(each.approvals) for each in said] == [1, 0, 0]
 
 
 def test_the_order_of_the_file_does_not_matter() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from rabita.app.home import Home
-from rabita.line.entry import decode_act
+from rabita.line.entry import decode_act, decode_approvals
 from rabita.line.transcript import verify_transcript
 from rabita.line.transcript_report import compare
 from rabita.services.exercise import built_in
@@ -30,6 +30,8 @@ PLAYING: Final = "Playing 207 acts"
 ENDED_S: Final = 120
 """A bound for what must end; nothing is measured."""
 SCENARIO: Final = built_in()
+KEYS, PASSKEYS, RELEASED = 4, 2, 1
+"""What is on the line besides the acts of the plays: two kinds of credentials, the message released in the end."""
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +64,24 @@ def test_the_summary_says_that_all_was_receipted_verified_and_agrees(summary: di
     assert summary["agree"]
     assert summary["receipted"]
     assert summary["acts"] == len(SCENARIO.turns)
-    assert summary["entries"] == summary["receipts"] == summary["acts"] + 4
+    assert summary["entries"] == summary["receipts"] == summary["acts"] + KEYS + PASSKEYS + RELEASED
     assert summary["fault"] == ""
     assert summary["wall_time_s"] > summary["play_time_s"] > 0
     pak, irn = summary["sides"]["X-PAK"], summary["sides"]["X-IRN"]
     assert pak["sealed"] == pak["receipted"] == irn["received"]
     assert irn["sealed"] == irn["receipted"] == pak["received"]
     assert sum(pak["by_lane"].values()) + sum(irn["by_lane"].values()) == summary["entries"]
+
+
+def test_it_ends_with_a_message_that_one_officer_wrote_and_another_released_with_a_passkey(
+    summary: dict[str, Any], stores: dict[str, SqliteStore]
+) -> None:
+    for store in stores.values():
+        entry = find_entry(store, summary["released"])
+        assert b"webauthn.get" in decode_approvals(entry.row.entry.approvals)[0].client_data
+        shown = view(store, entry)
+        assert [(each.role, each.standing) for each in shown.approvals] == [("releaser", "verified")]
+        assert "released by another" in shown.portions[0].text
 
 
 def test_both_nodes_compute_the_same_state_of_every_case(summary: dict[str, Any]) -> None:
@@ -133,7 +146,7 @@ def test_a_stranger_verifies_both_transcripts_from_their_bytes(summary: dict[str
     assert two.genuine
     assert one.exercise
     assert one.entries == two.entries == summary["entries"]
-    assert one.approvals == two.approvals == {"verified": 2 * summary["acts"]}
+    assert one.approvals == two.approvals == {"verified": 2 * summary["acts"] + RELEASED}
     assert all(log.author_mldsa == log.complete for log in one.logs.values())
     assert compare(one, two).equal
 

@@ -1,4 +1,4 @@
-"""Service tokens: what is kept of one, who comes in with it, what it may; on paper, without a network."""
+"""Service tokens: what is kept of one, who comes in with it; on paper, without a network."""
 
 from hashlib import sha256
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rabita.gateways.rest.access import Principal, Scope, Token, admit, authenticate, is_good, issue
+from rabita.gateways.rest.access import Principal, Scope, Token, authenticate, is_good, issue, subject
 from rabita.line.errors import UserFault
+from rabita.services.policy import Subject
 
 NOW_MS = 1_700_000_000_000
 ISSUED = issue("map", Scope.DRAFT, ("line-a",), NOW_MS, NOW_MS + 1000)
@@ -56,22 +57,7 @@ def test_no_header_crashes(header: str) -> None:
     assert code_of(header).startswith("token-")
 
 
-@pytest.mark.parametrize("scope", list(Scope))
-@pytest.mark.parametrize("needed", list(Scope))
-def test_a_scope_includes_those_before_it_and_auditors_stand_apart(scope: Scope, needed: Scope) -> None:
-    principal = Principal("1", "x", scope, ())
-    order = [Scope.READ, Scope.DRAFT, Scope.SEAL]
-    apart = Scope.AUDIT in (scope, needed)
-    assert principal.may(needed) == (scope is needed if apart else order.index(needed) <= order.index(scope))
-
-
-def test_admission_names_what_is_lacking() -> None:
-    principal = Principal("1", "x", Scope.READ, ("line-a",))
-    admit(principal, Scope.READ, "line-a")
-    admit(principal, Scope.READ, "")
-    with pytest.raises(UserFault, match="scope-lacking"):
-        admit(principal, Scope.DRAFT, "line-a")
-    with pytest.raises(UserFault, match="line-not-allowed"):
-        admit(principal, Scope.READ, "line-b")
-    with pytest.raises(UserFault, match="scope-lacking"):
-        admit(Principal("", "", None, ()), Scope.READ, "")
+def test_a_token_is_known_to_policies_by_its_scope_and_lines() -> None:
+    found = subject(Principal("1", "x", Scope.READ, ("line-a",)), None)
+    assert found == Subject("1", "token", lines=("line-a",), scope="read")
+    assert subject(Principal("", "", None, ()), None).scope == "", "a stranger has none"

@@ -60,7 +60,7 @@ def test_a_trial_lists_all_that_speaks_against_an_act(side: Side) -> None:
         assert not tried["allowed"]
         assert "case-missing" in [each["code"] for each in tried["findings"]]
         refused = http.post(url, json={})
-        assert refused.json()["code"] == "scope-lacking"
+        assert refused.json()["code"] == "policy-refused"
 
 
 def test_a_refusal_names_the_field_and_the_rule(side: Side) -> None:

@@ -69,7 +69,7 @@ def test_what_may_not_be_attached_is_refused(side: Side, name: str, content: byt
 
 
 def test_who_may_only_read_adds_nothing(side: Side) -> None:
-    with side.client(Scope.READ) as client, pytest.raises(UserFault, match="scope-lacking"):
+    with side.client(Scope.READ) as client, pytest.raises(UserFault, match="policy-refused"):
         client.ask(calls.attach(side.line, "a.txt", b"x"))
 
 

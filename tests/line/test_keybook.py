@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from rabita.line.control import (
     CREDENTIAL,
+    CREDENTIAL_REVOCATION,
     OPENING,
     REVOCATION,
     ROTATION,
     Facts,
     Opening,
     Revoked,
+    RevokedCredential,
     Rotation,
     apply_control,
     check_opening,
@@ -197,6 +199,31 @@ def test_a_credential_is_published_under_its_author() -> None:
     credential = Credential("k1", "duty officer", ("release",), "ed25519", bytes(32))
     after, code = applied(control(THEM, CREDENTIAL, credential))
     assert (after.credentials, code) == ({f"{THEM}/k1": credential}, "")
+
+
+def test_a_credential_revoked_stands_no_more_and_its_key_is_not_published_again() -> None:
+    credential = Credential("k1", "duty officer", ("release",), "ed25519", bytes(32))
+    published, revoked = (
+        control(THEM, CREDENTIAL, credential),
+        control(THEM, CREDENTIAL_REVOCATION, RevokedCredential("k1")),
+    )
+    known = facts()
+    for n, act, expected in (
+        (1, published, ""),
+        (2, revoked, ""),
+        (3, published, "credential-revoked"),
+        (4, revoked, ""),
+    ):
+        stamp = Stamp(LINE, THEM, 1, Lane.CONTROL, 1, n, "0" * 64, 1, (0, 0, 0, 0, 0), 0)
+        known, code = applied(act, stamp, n, known)
+        assert code == expected
+    assert known.credentials == {}
+    assert [(each.place, each.credential) for each in known.history(THEM, "k1")] == [
+        ((1, 1), credential),
+        ((1, 2), None),
+        ((1, 4), None),
+    ]
+    assert known.history(US, "k1") == ()
 
 
 @pytest.mark.parametrize(

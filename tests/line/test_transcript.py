@@ -248,7 +248,7 @@ def test_approvals_are_counted_apart() -> None:
     report = verify_transcript(lines)
     assert report.genuine
     assert dict(report.approvals) == {"verified": 1, "unknown": 1, "false": 1}
-    assert "Officers' approvals: 1 verified, 1 false, 1 unknown." in report.summary()
+    assert "Officers' approvals: 1 verified, 1 false, 1 unknown, 0 revoked." in report.summary()
     assert verify_transcript(lines, approvals=False).approvals == {}
 
 

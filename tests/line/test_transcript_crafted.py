@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from rabita.line import limits
-from rabita.line.entry import NO_APPROVALS, Entry, Stamp, encode, entry_leaf
+from rabita.line.entry import NO_APPROVALS, Approval, Entry, Stamp, encode, entry_leaf
 from rabita.line.ids import Lane, LogId, first_nonce, origin
 from rabita.line.merkle import EMPTY, append, root
 from rabita.line.note import (
@@ -98,6 +98,13 @@ def test_what_cannot_be_read_is_counted_and_is_no_fault(made: Entry, code: str) 
     assert report.genuine
     assert report.content == {code: 1}
     assert any("content fault" in sentence for sentence in report.summary())
+
+
+def test_approvals_are_counted_where_a_stamp_cannot_be_read_and_where_others_have_none() -> None:
+    """An entry without a readable place of its own is judged as the first of its author."""
+    signed = encode((Approval("release", "nobody", b""),))
+    report = report_of([entry(stamp(1), act()), entry(b"no stamp", act(), signed), entry(stamp(3), act(), signed)])
+    assert (report.genuine, dict(report.approvals)) == (True, {"unknown": 2})
 
 
 def test_a_control_act_that_cannot_be_read_changes_nothing() -> None:

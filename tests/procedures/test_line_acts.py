@@ -6,7 +6,19 @@ import msgspec
 import pytest
 
 from rabita.line.amendment import founding
-from rabita.line.control import AMENDING, CREDENTIAL, OPENING, REVOCATION, ROTATION, Facts, Opening, Revoked, Rotation
+from rabita.line.control import (
+    AMENDING,
+    CREDENTIAL,
+    CREDENTIAL_REVOCATION,
+    OPENING,
+    REVOCATION,
+    ROTATION,
+    Facts,
+    Opening,
+    Revoked,
+    RevokedCredential,
+    Rotation,
+)
 from rabita.line.document import REVOCATION as REVOCATION_TITLE
 from rabita.line.document import document_text
 from rabita.line.entry import Act, Stamp
@@ -109,6 +121,21 @@ def test_credentials_name_the_post_and_no_person() -> None:
     view = one(entry(control(THEM, CREDENTIAL, CREDENTIAL_OF_A_POST)))
     assert (view.kind, view.key, view.post) == (CREDENTIAL, "k1", "duty officer")
     assert "duty officer" in say_line_act(view)
+
+
+def test_a_credential_revoked_names_its_key() -> None:
+    """Section 6 of the protocol: it counts no more from there on, and is not published again."""
+    published = entry(control(THEM, CREDENTIAL, CREDENTIAL_OF_A_POST))
+    revoked = entry(control(THEM, CREDENTIAL_REVOCATION, RevokedCredential("k1")))
+    _, view, again = line_acts(facts(), [_at(each, n) for n, each in enumerate((published, revoked, published), 1)])
+    assert (view.kind, view.standing, view.key) == (CREDENTIAL_REVOCATION, Standing.IN_FORCE, "k1")
+    assert "revoked the approval key k1" in say_line_act(view)
+    assert (again.standing, again.because) == (Standing.REFUSED, "credential-revoked")
+
+
+def _at(each: ControlEntry, n: int) -> ControlEntry:
+    assert each.stamp is not None
+    return each._replace(stamp=msgspec.structs.replace(each.stamp, n=n))
 
 
 def test_an_epoch_opening_says_what_was_last_held() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from rabita.keys.passkeys import WebauthnPasskeys
 from rabita.services.enrolment import Enrolment
 from rabita.services.officers import Limits, OfficerStore, Role, Who
+from rabita.services.own_passkeys import OwnPasskeys
 from rabita.services.passkeys import Challenges
 from rabita.services.people import Invited, People, Wanted
 from rabita.services.sign_in import SignIn
@@ -45,6 +46,7 @@ class House:
         self.people = People(self.store, self.clock, LIMITS)
         self.enrolment = Enrolment(self.store, passkeys, challenges, self.clock)
         self.sign_in = SignIn(self.store, passkeys, challenges, self.clock, LIMITS)
+        self.own = OwnPasskeys(self.store, passkeys, challenges, self.clock)
 
     def first(self, *more: Role) -> Invited:
         return self.people.invite_first(Wanted("A. Admin", (Role.ADMINISTRATOR, *more)))

@@ -134,10 +134,10 @@ def test_what_is_counted_is_bounded_and_a_clock_put_back_ends_a_minute() -> None
 
 def test_a_fault_is_refused_or_failed_by_whose_it_is() -> None:
     assert outcome_of(None) is Outcome.ALLOWED
-    assert outcome_of(UserFault("scope-lacking")) is Outcome.REFUSED
+    assert outcome_of(UserFault("policy-refused")) is Outcome.REFUSED
     assert outcome_of(LocalFault("store-unavailable")) is Outcome.FAILED
     assert (outcome_of(ValueError("words")), code_of(ValueError("words"))) == (Outcome.FAILED, "program-fault")
-    assert code_of(UserFault("scope-lacking", "words")) == "scope-lacking"
+    assert code_of(UserFault("policy-refused", "words")) == "policy-refused"
 
 
 class Notes:

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from rabita.line.control import PROCEDURE
+from rabita.line.control import CREDENTIAL, CREDENTIAL_REVOCATION, PROCEDURE
 from rabita.line.ids import LANES, RANK, Lane, LogId
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.coded import Signs
 from rabita.procedures.engine.definition import CORRECT, WITHDRAW
-from rabita.procedures.engine.held import Held
+from rabita.procedures.engine.held import Approved, Held
 from rabita.services.caseindex import Indexer
 from rabita.store.index_sqlite import open_index
 from tests.procedures.sampling import fields_of
@@ -48,6 +48,14 @@ class Following(RuleBasedStateMachine):
     @rule(code=sides)
     def publish(self, code: str) -> None:
         self.world.publish(code, *KEYS[1:])
+
+    @rule(code=sides, key=st.sampled_from(KEYS), whole=st.booleans())
+    def publish_again(self, code: str, key: Approved, whole: bool) -> None:  # noqa: FBT001 - drawn
+        self.world.publish_for(code, key, (key.role,) if whole else ())
+
+    @rule(code=sides, key=st.sampled_from(KEYS))
+    def revoke(self, code: str, key: Approved) -> None:
+        self.world.revoke(code, key)
 
     @rule(data=st.data(), code=sides, lane=lanes, name=st.sampled_from(NAMES))
     def open(self, data: st.DataObject, code: str, lane: Lane, name: str) -> None:
@@ -109,7 +117,7 @@ class Following(RuleBasedStateMachine):
         """Learn that a log ends a little before what is held of it."""
         logs = sorted({LogId(each.author, 1, each.lane) for each in self.holder.held} - self.frozen.keys())
         log = data.draw(st.sampled_from(logs)) if logs else None
-        if log is not None and log.lane is not Lane.CONTROL:
+        if log is not None:
             size = len([each for each in self.holder.held if (each.author, each.lane) == (log.party, log.lane)])
             self.frozen[log] = max(0, size - back)
             self.holder.freeze(log, self.frozen[log])
@@ -122,12 +130,12 @@ class Following(RuleBasedStateMachine):
     def follow(self) -> None:
         self.indexer.catch_up()
         world, held = self.world, self.holder.held
-        published = {(each.author, each.act.fields["key"]) for each in held if each.act.procedure == PROCEDURE}
-        known = [each._replace(approvals=self.verified(each, published), in_force=self.in_force(each)) for each in held]
+        told = [each for each in held if each.act.procedure == PROCEDURE and self.in_force(each)]
+        known = [each._replace(approvals=self.verified(each, told), in_force=self.in_force(each)) for each in held]
         assert indexed(self.index) == expected(world, world.compute(known), self.holder.us)
 
-    def verified(self, held: Held, published: set[tuple[str, str]]) -> tuple[Any, ...]:
-        return tuple([each for each in held.approvals if (held.author, each.key) in published])
+    def verified(self, held: Held, told: list[Held]) -> tuple[Approved, ...]:
+        return tuple([each for each in held.approvals if stands(held, each, told)])
 
     def in_force(self, held: Held) -> bool:
         return held.index < self.frozen.get(LogId(held.author, 1, held.lane), 2**53)
@@ -136,6 +144,20 @@ class Following(RuleBasedStateMachine):
         if hasattr(self, "indexer"):
             self.arrive_all()
             self.follow()
+            again = open_index(":memory:")
+            Indexer(self.holder.store, again).catch_up()
+            assert indexed(again) == indexed(self.index)
+
+
+def stands(held: Held, approved: Approved, told: list[Held]) -> bool:
+    """Say by the plainest reading of the protocol whether an approval counts; *told* are control entries in force."""
+    said = [each for each in told if (each.author, each.act.fields["key"]) == (held.author, approved.key)]
+    ends = min([each.n for each in said if each.act.act == CREDENTIAL_REVOCATION], default=2**53)
+    published = {each.n: each.act.fields["roles"] for each in said if each.act.act == CREDENTIAL and each.n < ends}
+    if ends < held.n or not published:
+        return False
+    place = max([n for n in published if n < held.n], default=min(published))
+    return approved.role in published[place]
 
 
 def test_the_index_is_what_the_engine_computes() -> None:

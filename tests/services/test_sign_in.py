@@ -184,10 +184,10 @@ def test_a_session_ends_when_it_is_not_used_and_in_any_case(house: House) -> Non
 def test_asking_whether_a_session_stands_does_not_keep_it_alive(house: House) -> None:
     session = house.who(signed_in_officer(house)).session
     for _ in range(3):
-        assert house.sign_in.stands(session.id)
+        assert house.sign_in.standing(session.id)
         house.clock.pass_ms(LIMITS.idle_ms // 3)
-    assert not house.sign_in.stands(session.id)
-    assert not house.sign_in.stands("nothing")
+    assert not house.sign_in.standing(session.id)
+    assert not house.sign_in.standing("nothing")
 
 
 def test_a_session_is_signed_out_and_cannot_be_guessed(house: House) -> None:

@@ -5,9 +5,10 @@ from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
 
 from rabita.line.changes import Changes
-from rabita.line.control import CREDENTIAL, PROCEDURE, fields_of
+from rabita.line.control import CREDENTIAL, CREDENTIAL_REVOCATION, PROCEDURE, RevokedCredential, fields_of
 from rabita.line.document import CHARTER, document_text
 from rabita.line.entry import (
     NO_APPROVALS,
@@ -65,15 +66,20 @@ class Transcribed(World):
 
     def publish(self, code: str, *approvals: Approved) -> list[Held]:
         """Publish credentials of a party's officers on its control lane."""
-        return [self._publish(code, each) for each in approvals]
+        return [self.publish_for(code, each, (each.role,)) for each in approvals]
 
-    def _publish(self, code: str, approved: Approved) -> Held:
-        self.made += 1
+    def publish_for(self, code: str, approved: Approved, roles: tuple[str, ...]) -> Held:
+        """Publish an officer's credential for these roles."""
         public = SIGNERS[approved.key].public_key().public_bytes_raw()
-        form = Credential(approved.key, "a post", (approved.role,), ED25519, public)
-        act = Act(
-            LINE, code, Lane.CONTROL, f"{self.made:032x}", 0, "exercise", PROCEDURE, CREDENTIAL, fields=fields_of(form)
-        )
+        return self._control(code, CREDENTIAL, Credential(approved.key, "a post", roles, ED25519, public))
+
+    def revoke(self, code: str, approved: Approved) -> Held:
+        """Revoke an officer's credential."""
+        return self._control(code, CREDENTIAL_REVOCATION, RevokedCredential(approved.key))
+
+    def _control(self, code: str, name: str, form: Struct) -> Held:
+        self.made += 1
+        act = Act(LINE, code, Lane.CONTROL, f"{self.made:032x}", 0, "exercise", PROCEDURE, name, fields=fields_of(form))
         return self.seal(act, ())
 
     def entry(self, held: Held) -> EntryRow:

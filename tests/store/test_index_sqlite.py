@@ -110,6 +110,15 @@ def test_what_lacks_a_credential_is_remembered_once_and_given_once(index: Sqlite
         assert changes.lacking(LINE, "PAK", "key") == ()
 
 
+def test_an_author_s_entries_beyond_a_place_are_listed_by_place(index: SqliteIndex) -> None:
+    with index.changing() as changes:
+        late = [act(seq)._replace(log=LOG._replace(epoch=epoch), n=n) for seq, epoch, n in ((1, 2, 1), (2, 1, 9))]
+        changes.add([*late, *[act(seq)._replace(n=seq) for seq in (3, 4, 5)]], ())
+        assert [row.seq for row in changes.since(LINE, LOG.party, (1, 3, 3), 9)] == [4, 5, 2, 1]
+        assert [row.seq for row in changes.since(LINE, LOG.party, (1, 3, 0), 2)] == [3, 4]
+        assert changes.since(LINE, "another", (0, 0, 0), 9) == ()
+
+
 def test_a_receipt_starts_and_stops_clocks_once(index: SqliteIndex) -> None:
     with index.changing() as changes:
         changes.add([act(1), act(2)], ())

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from rabita.line.errors import LocalFault, UserFault
 from rabita.services.officers import (
+    Identity,
     Invitation,
     Officer,
     OfficerStore,
@@ -29,8 +31,24 @@ ROWS: tuple[Row, ...] = (
     Passkey("k_-", "b", b"\x00\xff", 2**32 - 1, Standing.ACTIVE, 1, 0),
     Invitation("i", "b", bytes(32), 1, 2, 0, "console"),
     Recovery("b", "b", "a", 1, 2),
+    Identity("ab", "b", "https://id.example", "Ü-1", 1, "a"),
+    Session("r", "b", "", bytes(32), 1, 2, 0, 0, "ab"),
     Session("s", "b", "k_-", bytes(32), 1, 2, 3, 0),
 )
+FIRST_VERSION = """
+CREATE TABLE officers (
+  id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, rank TEXT NOT NULL, languages TEXT NOT NULL,
+  clearances TEXT NOT NULL, standing TEXT NOT NULL, by TEXT NOT NULL, created_ms BIGINT NOT NULL
+);
+INSERT INTO officers VALUES ('b', 'N', '', '[]', '[]', 'active', 'console', 1);
+CREATE TABLE sessions (
+  id TEXT NOT NULL PRIMARY KEY, officer TEXT NOT NULL, passkey TEXT NOT NULL, created_ms BIGINT NOT NULL,
+  seen_ms BIGINT NOT NULL, authenticated_ms BIGINT NOT NULL, revoked_ms BIGINT NOT NULL, digest BLOB NOT NULL
+);
+INSERT INTO sessions VALUES ('s', 'b', 'k_-', 1, 2, 3, 0, zeroblob(32));
+PRAGMA user_version=1;
+"""
+"""What the first version wrote, of the two tables that matter here."""
 Opener = Callable[[], OfficerStore]
 
 
@@ -90,6 +108,37 @@ def test_a_reader_sees_one_moment(opened: Opener) -> None:
         assert before.get(Session, "s") is not None
     with store.reading() as after:
         assert after.get(Session, "s") is None
+
+
+def test_a_file_of_the_first_version_is_brought_to_this_one(tmp_path: Path) -> None:
+    path = tmp_path / "officers.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(FIRST_VERSION)
+    connection.close()
+    session = Session("s", "b", "k_-", bytes(32), 1, 2, 3, 0)
+    for _ in range(2):
+        store = SqliteOfficers(path)
+        with store.transaction() as rows:
+            assert rows.of(Session) == (session,)
+            assert rows.get(Officer, "b") == Officer("b", "N", "", (), (), Standing.ACTIVE, 1, "console")
+            rows.put(Identity("ab", "b", "https://id.example", "1", 1, "a"))
+            rows.put(Session("s", "b", "", bytes(32), 1, 2, 0, 0, "ab"))
+            assert rows.get(Session, "s") == Session("s", "b", "", bytes(32), 1, 2, 0, 0, "ab")
+            rows.put(session)
+        store.close()
+
+
+def test_its_version_is_another_once_anybody_changed_it(tmp_path: Path) -> None:
+    one, other = SqliteOfficers(tmp_path / "officers.db"), SqliteOfficers(tmp_path / "officers.db")
+    versions = [one.version(), one.version()]
+    for store in (one, other):
+        with store.transaction() as rows:
+            rows.put(Officer("b", "N", "", (), (), Standing.ACTIVE, 1, "console"))
+        versions.append(one.version())
+        versions.append(one.version())
+    assert [a == b for a, b in pairwise(versions)] == [True, False, True, False, True]
+    one.close()
+    other.close()
 
 
 def test_the_file_is_its_owners_alone_and_of_this_version(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """Backup and restore of a home folder: one tar, encrypted with age (passphrase or recipient), openable with age alone.
 
-A backup holds the store and the audit log as of one moment each, the attachments held whole, the node's and recovery
-keys (encrypted as they lie), settings and our descriptor; never the root. After a restore the tail of what we sealed is
-uncertain, so every line needs a new epoch; its number is drawn, so that two restores of one backup, neither knowing of
-the other, do not take the same.
+A backup holds the store, the audit log and the drafts as of one moment each, the attachments held whole, the node's and
+recovery keys (encrypted as they lie), settings and our descriptor; never the root. Officers and access tokens are left
+out: a restore would let in again whoever was kept out since. After a restore the tail of what we sealed is uncertain,
+so every line needs a new epoch; its number is drawn, so that two restores of one backup, neither knowing of the other,
+do not take the same.
 """
 
 import io
@@ -25,8 +26,7 @@ from rabita.line.changes import Changes
 from rabita.line.errors import LocalFault, UserFault
 from rabita.line.state import BEHIND
 from rabita.store.attachments import FolderBlobs
-from rabita.store.audit_sqlite import SqliteAudit
-from rabita.store.sqlite import open_store
+from rabita.store.sqlite import copy_database, open_store
 
 DATABASE: Final = "rabita.db"
 _ATTACHMENT: Final = re.compile("attachments/([a-z2-7]{52})/[0-9a-f]{64}")
@@ -37,19 +37,13 @@ def backup(home: Home, target: Path, *, passphrase: str = "", recipient: str = "
     """Write a backup to *target*, consistent while the node runs; gives its size in bytes.
 
     Raises ``UserFault``: ``backup-exists``, ``backup-malformed`` for a recipient that is none;
-    ``LocalFault``: ``store-unavailable``, ``audit-unavailable``, ``file-unavailable``.
+    ``LocalFault``: ``store-unavailable``, ``file-unavailable``.
     """
     if target.exists():
         raise UserFault("backup-exists", str(target))
     try:
         with tempfile.TemporaryDirectory(dir=home.folder, prefix=".backup-") as folder:
-            copy = Path(folder, DATABASE)
-            store = open_store(home.database)
-            try:
-                store.backup(str(copy))
-            finally:
-                store.close()
-            copies = [copy, *_audit_copy(home, Path(folder))]
+            copies = [_copy(each, Path(folder)) for each in _databases(home) if each.exists()]
             tar = Path(folder, "tar")
             with tarfile.open(tar, "w") as archive:
                 for each in copies:
@@ -96,16 +90,14 @@ def restore(home: Home, source: Path, *, passphrase: str = "", identity: str = "
         store.close()
 
 
-def _audit_copy(home: Home, folder: Path) -> list[Path]:
-    """Copy the audit log, where there is one."""
-    if not home.audit.exists():
-        return []
-    log = SqliteAudit(home.audit)
-    try:
-        log.backup(folder / home.audit.name)
-    finally:
-        log.close()
-    return [folder / home.audit.name]
+def _databases(home: Home) -> tuple[Path, ...]:
+    """Name the databases that go along."""
+    return home.database, home.audit, home.drafts
+
+
+def _copy(database: Path, folder: Path) -> Path:
+    copy_database(database, folder / database.name)
+    return folder / database.name
 
 
 def _kept(home: Home) -> list[Path]:

@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from rabita.app.doctor_officers import officers, provider, web_origin
+from rabita.app.doctor_settings import unsafe_settings
+from rabita.app.findings import Finding
 from rabita.app.home import FILE_MODE, FOLDER_MODE, Home
+from rabita.app.policies import examine_policy
 from rabita.app.settings import Settings
 from rabita.app.space import FolderSpace, is_low
 from rabita.bearers.certificate import transport_certificate
@@ -44,18 +46,13 @@ CLOCK_EARLIEST_MS: Final = 1_735_689_600_000
 """1 January 2025, before this program was written: a clock that says less is wrong."""
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What was looked at, whether it is in order, and what was found."""
-
-    what: str
-    ok: bool
-    detail: str = ""
-
-
 def examine(settings: Settings, passphrase: Callable[[], str]) -> list[Finding]:
     """Look a node over, running or not."""
     home = Home(settings.home)
-    findings = [*_modes(home), _quick_check(home.database), _disk(home, settings), _clock()]
+    findings = [*_modes(home), *unsafe_settings(home, settings)]
+    findings += [_quick_check(home.database), _disk(home, settings), _clock()]
+    findings += [*_guarded("officers", lambda: officers(home, settings)), *web_origin(settings)]
+    findings += _guarded("identity provider", lambda: provider(settings))
     try:
         store = open_store(home.database)
     except RabitaError as fault:
@@ -64,6 +61,7 @@ def examine(settings: Settings, passphrase: Callable[[], str]) -> list[Finding]:
         findings += _guarded("keys", lambda: _keys(home, settings, store, passphrase()))
         for record in store.lines():
             findings += _guarded(f"line {record.line[:12]}", partial(_line, store, record.line))
+        findings += [Finding(*each) for each in examine_policy(settings.policy_dir)]
         if home.audit.exists():
             findings += _guarded("audit log", lambda: _audit(home, settings, store))
         if home.index.exists():
@@ -83,7 +81,10 @@ def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
 
 def _modes(home: Home) -> Iterator[Finding]:
     """Look at who may read what."""
-    files = [home.database, home.audit, home.index, home.lock, *sorted(home.keys.glob("*.json"))]
+    files = [
+        *(home.database, home.audit, home.index, home.drafts, home.web_records, home.lock),
+        *sorted(home.keys.glob("*.json")),
+    ]
     for path, allowed in [(home.folder, FOLDER_MODE), (home.keys, FOLDER_MODE), *[(each, FILE_MODE) for each in files]]:
         if path.exists():
             mode = path.stat().st_mode & 0o777

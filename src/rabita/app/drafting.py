@@ -17,11 +17,13 @@ from rabita.line.amendment import read_amendment
 from rabita.line.control import (
     AMENDING,
     CREDENTIAL,
+    CREDENTIAL_REVOCATION,
     PROCEDURE,
     REVOCATION,
     ROTATION,
     Amending,
     Revoked,
+    RevokedCredential,
     Rotation,
     fields_of,
 )
@@ -123,8 +125,17 @@ def revocation(state: LineState, note: bytes, now_ms: int) -> Draft:
 
 def credential(state: LineState, key: OfficerKey, roles: Sequence[str], now_ms: int) -> Draft:
     """Write the publication of an officer's software key, for these roles."""
-    published = Credential(key.public.hex(), key.post, tuple(roles), ED25519, key.public)
+    return publication(state, Credential(key.public.hex(), key.post, tuple(roles), ED25519, key.public), now_ms)
+
+
+def publication(state: LineState, published: Credential, now_ms: int) -> Draft:
+    """Write the publication of a credential; one under the same key replaces it from there on."""
     return Draft(_control(state, CREDENTIAL, published, now_ms), NO_APPROVALS)
+
+
+def credential_revocation(state: LineState, key: str, now_ms: int) -> Draft:
+    """Write the end of a credential, by the name of its key; the key is never published again."""
+    return Draft(_control(state, CREDENTIAL_REVOCATION, RevokedCredential(key), now_ms), NO_APPROVALS)
 
 
 def amendment(state: LineState, raw: bytes, now_ms: int) -> Draft:

@@ -1,6 +1,7 @@
 """Logs of a node: one line per event on standard error, by code, never content and never a secret.
 
-What may be logged is what faults may hold: codes, names of lines, parties and lanes, sizes, addresses.
+What may be logged is what faults may hold: codes, names of lines, parties and lanes, sizes, addresses. Whatever it is,
+it stays within its line and its value.
 """
 
 import logging
@@ -9,6 +10,7 @@ from typing import Final, TypeAlias
 
 import structlog
 
+from rabita.app.plain import plain
 from rabita.line.errors import SENTENCES
 
 Log: TypeAlias = structlog.typing.FilteringBoundLogger
@@ -27,6 +29,7 @@ def open_log(level: str, form: str) -> Log:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _within_the_line,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level.upper()]),
@@ -38,3 +41,8 @@ def open_log(level: str, form: str) -> Log:
 def say(log: Log, code: str, **about: object) -> None:
     """Log a fault or notice by its code, with the sentence that explains it."""
     log.warning(code, sentence=SENTENCES.get(code, ""), **about)
+
+
+def _within_the_line(_log: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Let no value end its line, colour it or turn it around."""
+    return {name: plain(value) if isinstance(value, str) else value for name, value in event.items()}

@@ -46,6 +46,7 @@ from rabita.store.audit_sqlite import SqliteAudit
 from rabita.store.sqlite import SqliteStore, open_store
 
 if TYPE_CHECKING:  # the procedures are loaded by those who work with cases
+    from rabita.app.credentials import CredentialKeeping
     from rabita.app.indexing import Indexing
     from rabita.app.timekeeping import Timekeeping
     from rabita.services.casebook import Casebook
@@ -104,6 +105,7 @@ class Node:
         self._begin(self._watch_disk())
         self.indexing.start()
         self._begin(self.timekeeping.keep())
+        self._begin(self.credentials.keep())
         self.news.subscribe(lambda news: self.indexing.wake(news.count if news.what in ("sealed", "arrived") else 0))
         self.audit.note(of_the_node(Action.START, self.clock.now_ms()))
         self.log.info("ready", party=self.settings.party, listen=[each.text for each in self.addresses])
@@ -164,6 +166,13 @@ class Node:
         from rabita.app.timekeeping import Timekeeping  # noqa: PLC0415 - see above
 
         return Timekeeping(self)
+
+    @cached_property
+    def credentials(self) -> "CredentialKeeping":
+        """What keeps the lines told of our officers' approval keys."""
+        from rabita.app.credentials import CredentialKeeping  # noqa: PLC0415 - see above
+
+        return CredentialKeeping(self)
 
     async def indexed(self) -> None:
         """Wait until everything durable now is in the index; raises ``LocalFault``."""

@@ -3,12 +3,16 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from rabita.app.oidc import make_provider
 from rabita.app.settings import Settings
 from rabita.gateways.rest.ground import Officers
 from rabita.keys.passkeys import WebauthnPasskeys
 from rabita.ports import Clock
 from rabita.services.enrolment import Enrolment
+from rabita.services.identities import Identities
 from rabita.services.officers import Limits, OfficerStore
+from rabita.services.oidc import OidcSignIn
+from rabita.services.own_passkeys import OwnPasskeys
 from rabita.services.passkeys import Challenges
 from rabita.services.people import People
 from rabita.services.sign_in import SignIn
@@ -43,15 +47,27 @@ def make_people(store: OfficerStore, clock: Clock, settings: Settings) -> People
     return People(store, clock, limits_of(settings))
 
 
+def make_identities(store: OfficerStore, clock: Clock, settings: Settings) -> Identities:
+    """Make what links officers to the identity provider of the settings."""
+    return Identities(store, clock, settings.oidc_issuer)
+
+
 def make_officers(store: OfficerStore, clock: Clock, settings: Settings, port: int) -> Officers | None:
-    """Make the officers' services; none where the node does not know its own origin."""
+    """Make the officers' services; none where the node does not know its own origin.
+
+    Raises ``UserFault("setting-invalid")`` for an identity provider that is not set in full.
+    """
     origin = origin_of(settings, port)
     if not urlsplit(origin).hostname:
         return None
+    provider = make_provider(settings, origin, clock)
     passkeys, challenges = WebauthnPasskeys(origin), Challenges(clock.monotonic_ms)
     return Officers(
         origin,
         make_people(store, clock, settings),
         Enrolment(store, passkeys, challenges, clock),
         SignIn(store, passkeys, challenges, clock, limits_of(settings)),
+        OwnPasskeys(store, passkeys, challenges, clock),
+        make_identities(store, clock, settings),
+        OidcSignIn(store, provider, clock) if provider is not None else None,
     )

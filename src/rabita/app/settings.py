@@ -4,6 +4,7 @@ A flag goes before the environment (``RABITA_LISTEN``), that before ``rabita.tom
 default. A value is checked wherever it comes from; the fault names the setting, where it stood and what is allowed.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
@@ -36,6 +37,7 @@ LOG_FORMATS: Final = ("json", "console")
 PORT_MAX: Final = 65_535
 RESERVE_BYTES_MAX: Final = 2**50
 RATE_MAX: Final = 100_000
+NAME_CHARS_MAX: Final = 40
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -62,6 +64,13 @@ class Settings(msgspec.Struct, frozen=True):
     session_idle_minutes: int = 15
     session_hours: int = 12
     invitation_minutes: int = 15
+    policy_dir: str = ""
+    oidc_issuer: str = ""
+    oidc_name: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret_file: str = ""
+    oidc_ca_file: str = ""
+    oidc_hosts: tuple[str, ...] = ()
 
 
 class Setting(NamedTuple):
@@ -139,6 +148,30 @@ def _origin(value: str) -> str:
     return value
 
 
+def _issuer(value: str) -> str:
+    """Read an issuer (OpenID Connect Core 1.0, 2): exactly as the provider writes it, no query, no fragment."""
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    plain = value.isascii() and value.isprintable() and not set(value) & set(" \\@?#")
+    if value and not (plain and host and (parts.scheme == "https" or _is_here(parts.scheme, host))):
+        raise ValueError
+    return value
+
+
+def _is_here(scheme: str, host: str) -> bool:
+    return scheme == "http" and (host == "localhost" or (_is_address(host) and ip_address(host).is_loopback))
+
+
+_HOST: Final = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+
+def _hosts(value: str | list[str]) -> tuple[str, ...]:
+    hosts = tuple([each.lower() for each in _posts(value)])
+    if not all(_HOST.fullmatch(each) for each in hosts):
+        raise ValueError
+    return hosts
+
+
 def _is_address(host: str) -> bool:
     try:
         ip_address(host)
@@ -150,6 +183,12 @@ def _is_address(host: str) -> bool:
 def _text(value: str) -> str:
     if not isinstance(value, str):
         raise TypeError
+    return value
+
+
+def _short(value: str) -> str:
+    if len(_text(value)) > NAME_CHARS_MAX or not value.isprintable():
+        raise ValueError
     return value
 
 
@@ -245,6 +284,38 @@ TABLE: Final = (
     ),
     Setting("session_hours", "1 to 24", "How long an officer's session stands at most.", _whole(1, 24)),
     Setting("invitation_minutes", "1 to 1440", "How long a one-time code to enrol with is good.", _whole(1, 1440)),
+    Setting(
+        "policy_dir",
+        "a path; empty: the built-in set",
+        "The folder of the party's own policies (`*.cedar`), in place of the built-in set. Read when the node starts.",
+        _text,
+    ),
+    Setting(
+        "oidc_issuer",
+        "`https://` and a name, with a path if there is one; `http://` on this machine alone; empty: none",
+        "The identity provider by which officers may sign in besides passkeys, exactly as it calls itself.",
+        _issuer,
+    ),
+    Setting("oidc_name", "at most 40 characters; empty: its host", "What `/sign-in` calls the provider.", _short),
+    Setting("oidc_client_id", "a text", "By which name the provider knows this node.", _text),
+    Setting(
+        "oidc_client_secret_file",
+        "a path; empty: a public client",
+        "A file whose first line is the secret that the provider gave this node.",
+        _text,
+    ),
+    Setting(
+        "oidc_ca_file",
+        "a path; empty: this machine's authorities",
+        "The authorities that the provider's certificates may come from, PEM; no others then.",
+        _text,
+    ),
+    Setting(
+        "oidc_hosts",
+        "a list of hosts, with a port where it is not 443 (in the environment: set apart by commas)",
+        "Hosts at which the provider has endpoints besides its own; this node asks no others.",
+        _hosts,
+    ),
 )
 _ROWS: Final = {row.name: row for row in TABLE}
 
@@ -269,8 +340,8 @@ def load_settings(flags: Mapping[str, Any], environment: Mapping[str, str]) -> S
     return Settings(home=home, **values)
 
 
-def write_settings(path: Path, values: Mapping[str, str | tuple[str, ...]]) -> None:
-    """Write a first settings file; only names of the table, texts and lists of texts."""
+def write_settings(path: Path, values: Mapping[str, str | int | tuple[str, ...]]) -> None:
+    """Write a first settings file; only names of the table, texts, numbers and lists of texts."""
     rows = [f"{_ROWS[name].name} = {msgspec.json.encode(value).decode()}" for name, value in values.items() if value]
     head = "# Settings of this node; docs/settings.md says what each means."
     path.write_text("\n".join([head, *rows, ""]), encoding="utf-8")

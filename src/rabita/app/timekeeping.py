@@ -143,7 +143,7 @@ class Timekeeping:
     async def _publish(self, line: str) -> None:
         """Publish the service key where it is not published yet."""
         key, state = self._node.service_key, self._node.link(line).exchange.state
-        if key is None or f"{state.us}/{key.public.hex()}" in state.facts.credentials:
+        if key is None or state.facts.history(state.us, key.public.hex()):
             return
         draft: Draft = credential(state, key, (SERVICE,), self._node.clock.now_ms())
         await self._node.seal(line, Lane.CONTROL, draft)

@@ -22,20 +22,25 @@ from rabita.app.asks import Happened
 from rabita.app.case_news import CaseNews
 from rabita.app.casework import signer
 from rabita.app.node import Node, place_of
-from rabita.app.officers import make_officers
+from rabita.app.officers import make_officers, origin_of
+from rabita.app.policies import note_policy
+from rabita.app.releasing import make_releasing
 from rabita.app.web_records import WebRecords
+from rabita.app.web_wire import HEAD_BYTES_MAX, Wire
 from rabita.gateways.rest.access import Principal
 from rabita.gateways.rest.application import Gateway, create_app
-from rabita.gateways.rest.ground import Services
+from rabita.gateways.rest.ground import Releasing, Services
 from rabita.keys.file import open_keys
 from rabita.keys.sets import OfficerKey
 from rabita.line.errors import LocalFault, UserFault
 from rabita.line.events import Draft
 from rabita.line.ids import Lane, LogId
+from rabita.policy.cedar import open_policy
 from rabita.procedures.engine.held import SERVICE
 from rabita.services.casework import Prepared, Signer
 from rabita.services.exchange import Placed
 from rabita.services.reads import LineStatus
+from rabita.store.drafts_sqlite import SqliteDrafts
 from rabita.store.officers_sqlite import SqliteOfficers
 
 CONNECTIONS_MAX: Final = 256
@@ -61,34 +66,40 @@ class Web:
     def __init__(self, node: Node, passphrase: Callable[[], str]) -> None:
         """Open what is kept and the officers' keys of the settings; *passphrase* is asked for only if there are any.
 
-        Raises ``UserFault``: ``setting-invalid``, or as ``open_keys``; ``LocalFault("store-unavailable")``.
+        Raises ``UserFault``: ``setting-invalid``, ``policy-invalid``, or as ``open_keys``;
+        ``LocalFault("store-unavailable")``.
         """
         settings = node.settings
         if not (settings.web_certificate or ip_address(settings.web_address).is_loopback):
             raise UserFault("setting-invalid", "web_address: beyond this machine it needs web_certificate and web_key")
         self.address = ("", 0)
         self._node = node
+        self.policy = open_policy(settings.policy_dir)
         self._tls = _tls(settings.web_certificate, settings.web_key) if settings.web_certificate else None
         self._keys = [open_keys(Path(path), passphrase(), OfficerKey) for path in settings.web_officer_keys]
         self.records = WebRecords(node.home.web_records)
         self.officers = SqliteOfficers(node.home.officers)
+        self.drafts = SqliteDrafts(node.home.drafts)
         self._gateway: Gateway | None = None
         self._case_news: list[CaseNews] = []
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Listen; raises ``LocalFault("listen-failed")``."""
+        """Listen; raises ``LocalFault``: ``listen-failed``, ``audit-unavailable``."""
+        await note_policy(self._node.audit, self._node.clock, self.policy)
         settings = self._node.settings
         listening = _listening(settings.web_address, settings.web_port)
         self.address = listening.getsockname()[:2]
+        self._node.credentials.origin = origin_of(settings, self.address[1])
         self._gateway = create_app(self.services(), rate_per_s=settings.web_rate_per_s, secure=self._tls is not None)
         tls = self._tls
         config = uvicorn.Config(
             self._gateway.app,
             interface="asgi3",
             loop="none",
-            http="h11",
+            http=Wire,
+            h11_max_incomplete_event_size=HEAD_BYTES_MAX,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -115,10 +126,12 @@ class Web:
             await self._serving
         self.records.close()
         self.officers.close()
+        self.drafts.close()
 
     def services(self) -> Services:
         """Give what the gateway stands on."""
         node = self._node
+        officers = make_officers(self.officers, node.clock, node.settings, self.address[1])
         return Services(
             party=node.settings.party,
             version=__version__,
@@ -134,10 +147,15 @@ class Web:
             signers=self._signers,
             subscribe=self._subscribe,
             unexpected=self._unexpected,
-            officers=make_officers(self.officers, node.clock, node.settings, self.address[1]),
+            officers=officers,
+            releasing=self._releasing(officers.origin) if officers is not None else None,
             audit=node.audit,
             blobs=node.blobs,
+            policy=self.policy,
         )
+
+    def _releasing(self, origin: str) -> Releasing:
+        return make_releasing(self._node, self.drafts, self.officers, self.policy, origin, self._seal)
 
     def _status(self) -> Sequence[LineStatus]:
         return [link.status() for _, link in sorted(self._node.links.items())]
@@ -149,11 +167,12 @@ class Web:
     def _signers(self, _principal: Principal, prepared: Prepared) -> Sequence[Signer]:
         """Choose a key of ours for each role an act needs, each key once, by the credentials published on its line."""
         state = self._node.link(prepared.line).exchange.state
+        credentials = state.facts.credentials
         left = {key.public: key for key in self._keys}
         chosen = []
         for role in prepared.approvals:
             for public, key in left.items():
-                credential = state.facts.credentials.get(f"{state.us}/{public.hex()}")
+                credential = credentials.get(f"{state.us}/{public.hex()}")
                 fit = [each for each in (credential.roles if credential else ()) if _fits(each, role)]
                 if fit:
                     chosen.append(signer(key, fit[0]))

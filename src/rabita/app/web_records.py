@@ -4,7 +4,6 @@ It is no part of the store or of a backup: a restored node starts without tokens
 command line writes tokens while the node runs and reads them afresh at every request, so a revoked one ends at once.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from rabita.app.home import FILE_MODE
 from rabita.gateways.rest.access import Scope, Token
 from rabita.gateways.rest.records import Kept
 from rabita.line.errors import LocalFault
-from rabita.store.sqlite import engine_of
+from rabita.store.sqlite import engine_of, make_file
 
 CONNECTIONS: Final = 4
 _PRAGMAS: Final = {"busy_timeout": "5000", "journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON"}
@@ -68,7 +66,7 @@ class WebRecords:
     def __init__(self, path: Path) -> None:
         """Open the file, made where there is none; raises ``LocalFault("store-unavailable")``."""
         try:
-            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
+            make_file(path)
         except OSError as fault:
             raise LocalFault("store-unavailable", path.name) from fault
         self._engine = engine_of(str(path), "BEGIN", CONNECTIONS, _PRAGMAS)

@@ -210,10 +210,10 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - whatever msgspec can write
 
 
 def new_table(*columns: str) -> "Table":
-    """Make a table for people."""
-    from rich.table import Table
+    """Make a table for people; what others wrote is shown and never obeyed."""
+    from rabita.cli.plain import PlainTable
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
@@ -223,7 +223,7 @@ def show_table(table: "Table") -> None:
     """Print a table."""
     from rich.console import Console
 
-    Console().print(table)
+    Console(markup=False, emoji=False, highlight=False).print(table)
 
 
 def clock(time_ms: int) -> str:

@@ -47,12 +47,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One party: its node's home, its officers with their roles, the line as founded."""
+    """One party: its node's home, its officers with their roles, the line as founded, its port for browsers."""
 
     party: Party
     home: Home
     officers: tuple[tuple[OfficerKey, str], ...]
     state: LineState
+    web_port: int
 
     @property
     def code(self) -> str:
@@ -68,6 +69,11 @@ class Side:
     def log(self) -> Path:
         """Where the node's own log is written."""
         return self.home.folder / "serve.log"
+
+    @property
+    def origin(self) -> str:
+        """Where a browser on this machine finds the node."""
+        return f"http://localhost:{self.web_port}"
 
     def officer_keys(self, role: str) -> Path:
         """Where the key of the officer in *role* is kept."""
@@ -138,7 +144,9 @@ def found(house: House, scenario: Scenario, say: Say) -> tuple[Side, Side]:
     codes = [party.code for party in scenario.head.parties]
     house.clear(codes)
     word = house.write_passphrase()
-    endpoints = [f"tls://127.0.0.1:{port}" for port in free_ports(len(codes))]
+    ports = free_ports(2 * len(codes))
+    endpoints = [f"tls://127.0.0.1:{port}" for port in ports[::2]]
+    served = dict(zip(codes, ports[1::2], strict=True))
     officers = {}
     for party, endpoint in zip(scenario.head.parties, endpoints, strict=True):
         say(f"Making the keys of {party.names['en']}: root, node, two recovery keys, two officers.")
@@ -146,7 +154,7 @@ def found(house: House, scenario: Scenario, say: Say) -> tuple[Side, Side]:
         words = Passphrases(word, word, word, COST)
         create_party(home, party.code, Names(**party.names), (endpoint,), (), home.root_keys, words, _now_ms())
         settings = {"party": party.code, "passphrase_file": str(house.passphrase), "log_format": "console"}
-        write_settings(home.settings, settings)
+        write_settings(home.settings, {**settings, "web_port": served[party.code]})
         officers[party.code] = tuple([(_officer(home, party.code, role, word), role) for role in POSTS])
     stores = {code: open_store(house.home(code).database) for code in codes}
     try:
@@ -157,7 +165,8 @@ def found(house: House, scenario: Scenario, say: Say) -> tuple[Side, Side]:
         for store in stores.values():
             store.close()
     one, two = (
-        Side(party, house.home(party.code), officers[party.code], states[party.code]) for party in scenario.head.parties
+        Side(party, house.home(party.code), officers[party.code], states[party.code], served[party.code])
+        for party in scenario.head.parties
     )
     return one, two
 

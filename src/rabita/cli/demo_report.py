@@ -13,6 +13,7 @@ from rich.text import Text
 from rabita.cli.common import new_table
 from rabita.cli.demo_board import Board, Stage
 from rabita.cli.demo_house import Side
+from rabita.cli.demo_release import Released
 from rabita.cli.exercise_page import pages
 from rabita.line.errors import RabitaError
 from rabita.line.ids import RANK
@@ -26,12 +27,14 @@ from rabita.services.transcripts import export
 from rabita.store.sqlite import open_store
 
 APPROVALS_PER_ACT: Final = 2
+APPROVALS_BY_PASSKEY: Final = 1
+"""The one of the message that an officer released in the end."""
 
 
 class SideSummary(msgspec.Struct, frozen=True):
     """One side: entries it sealed, by lane and in all, those it received and those it has receipts for; its export.
 
-    ``approvals`` counts officers' signatures in the export as ``verified``, ``false`` or ``unknown``.
+    ``approvals`` counts officers' signatures in the export as ``verified``, ``false``, ``unknown`` or ``revoked``.
     """
 
     sealed: int
@@ -46,6 +49,7 @@ class SideSummary(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """What a script reads. ``entries`` are the scenario's acts and the line's own.
 
+    ``released`` is the reference of the message that one officer wrote and another released with a passkey.
     ``states`` compares what both nodes' entries compute to, case by case, and ``after_action`` reports on each play;
     null without a proof. ``receipt_ms_…`` are from sealed to receipted, by the author's clock. ``told`` lists the codes
     of what the nodes told their officers, ``fault`` is that of what ended the exercise early, empty if nothing did.
@@ -61,6 +65,7 @@ class Summary(msgspec.Struct, frozen=True):
     verified: bool
     agree: bool
     receipted: bool
+    released: str
     ok: bool
     told: tuple[str, ...]
     fault: str
@@ -103,12 +108,12 @@ def _verified(side: Side) -> Report:
 
 
 def stands(report: Report, acts: int) -> bool:
-    """Say whether an export is genuine, free of contradiction, and every act in it approved by both its officers."""
+    """Say whether an export is genuine and free of contradiction, and every approval in it good, by key or passkey."""
     approvals = report.approvals
     return (
         report.genuine
         and not report.contradictions
-        and approvals["verified"] == approvals.total() == APPROVALS_PER_ACT * acts
+        and approvals["verified"] == approvals.total() == APPROVALS_PER_ACT * acts + APPROVALS_BY_PASSKEY
     )
 
 
@@ -125,6 +130,7 @@ def summarise(
     board: Board,
     proof: Proof | None,
     times: Times,
+    released: Released | None,
     fault: RabitaError | None,
 ) -> Summary:
     """Put the exercise in numbers; without a *proof* nothing counts as verified."""
@@ -149,6 +155,7 @@ def summarise(
         verified=verified,
         agree=agree,
         receipted=receipted,
+        released=released.reference if released is not None else "",
         ok=verified and agree and receipted and states_equal and fault is None,
         told=tuple([news.code for news in board.told]),
         fault=fault.code if fault is not None else "",
@@ -185,11 +192,12 @@ def conclusion(summary: Summary, proof: Proof) -> Iterator[RenderableType]:
         yield from map(Text, (*lines, *proof.comparison.summary(one, two), _states(proof.states)))
         return
     yield Text("Both transcripts are genuine, and they agree.", "bold green")
-    credentials = summary.entries - summary.acts
+    credentials = summary.entries - summary.acts - 1
     yield Text(
         f"{summary.acts} acts, each approved by two officers, and {credentials} credentials of officers; "
         f"{summary.receipts} of {summary.entries} receipted, half of them within {summary.receipt_ms_median:g} ms."
     )
+    yield Text(f"{summary.released} was written by one officer and released by another with a passkey; both verify it.")
     yield Text(f"{summary.withheld} portions were withheld; both files hold their digests, neither their words.")
     yield Text()
     yield from (Text(_verdict(report)) for report in proof.reports)

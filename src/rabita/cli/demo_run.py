@@ -21,6 +21,7 @@ from rabita.cli.demo_board import Board
 from rabita.cli.demo_house import House, Side, found
 from rabita.cli.demo_nodes import Nodes, started
 from rabita.cli.demo_play import Play, joined
+from rabita.cli.demo_release import Released, release
 from rabita.cli.demo_report import Proof, Summary, Times, conclusion, prove, summarise
 from rabita.cli.demo_view import View, announce, follow
 from rabita.cli.demo_visit import suggestions, visit
@@ -61,6 +62,7 @@ class Performance:
         self._manner = manner
         self._began_s = time.monotonic()
         self._play_s = 0.0
+        self._released: Released | None = None
         self._out = Console(highlight=False, markup=False)
         self._err = Console(stderr=True, highlight=False, markup=False)
         self._good = False
@@ -81,6 +83,9 @@ class Performance:
                 self._say("The line is up. Publishing the officers' credentials on it.")
                 await play.publish_officers()
                 await self._play(play)
+                self._say(f"At {sides[0].code} one officer writes a message and a second releases it with a passkey.")
+                self._released = await asyncio.to_thread(release, sides[0])
+                await play.receipted()
                 self._say("Signing all heads for the long term, exporting both transcripts, verifying them.")
                 await play.sign_heads()
                 proof = await asyncio.to_thread(prove, sides, self._scenario)
@@ -133,7 +138,7 @@ class Performance:
 
     def _summary(self, sides: Sequence[Side], board: Board, proof: Proof | None, fault: RabitaError | None) -> Summary:
         times = Times(time.monotonic() - self._began_s, self._play_s)
-        return summarise(self._scenario, sides, board, proof, times, fault)
+        return summarise(self._scenario, sides, board, proof, times, self._released, fault)
 
     def _conclude(self, summary: Summary, proof: Proof) -> None:
         self._good = summary.ok

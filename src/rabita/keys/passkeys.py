@@ -1,7 +1,8 @@
 """Passkeys by the package ``webauthn``: the port ``rabita.services.passkeys.Passkeys`` for one origin.
 
 Rules kept here: attestation is not asked for (who made an authenticator is nobody's business, and the other side never
-learns); user verification is required; whatever is wrong with an answer is one fault. The package is loaded when the
+learns); user verification is required; a new passkey is of ES256, the one algorithm in which officers approve acts on
+the line; whatever is wrong with an answer is one fault. The package is loaded when the
 first officer comes: a node without officers pays nothing for it.
 """
 
@@ -16,12 +17,12 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from rabita.line.errors import UserFault
+from rabita.services.credentials import point_of
 from rabita.services.officers import Passkey
 from rabita.services.passkeys import CHALLENGE_MS, Shown
 
 NAME: Final = "Rabita"
 _ES256: Final = -7
-_EDDSA: Final = -8
 _COORDINATE_BYTES: Final = 32
 
 
@@ -87,6 +88,7 @@ class WebauthnPasskeys:
             )
         except Exception:  # noqa: BLE001 - the package raises what CBOR, JSON and cryptography do; all of it is one refusal
             raise UserFault("passkey-refused") from None
+        point_of(found.credential_public_key)
         return Shown(_packed(found.credential_id), found.credential_public_key, found.sign_count)
 
     def shown(self, answer: Mapping[str, Any], challenge: bytes, passkey: Passkey | None) -> int:
@@ -121,7 +123,7 @@ class WebauthnPasskeys:
     @property
     def _algorithms(self) -> list[Any]:
         kinds = self._package.helpers.cose.COSEAlgorithmIdentifier
-        return [kinds(_EDDSA), kinds(_ES256)]
+        return [kinds(_ES256)]
 
     @cached_property
     def _decoy(self) -> bytes:

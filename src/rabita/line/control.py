@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from rabita.line.amendment import InForce, Version, check_amendment, refusal, succession, version_of
+from rabita.line.approvals import History, Place, Publication, revoked_at, standing, with_publication
 from rabita.line.descriptor import read_descriptor
 from rabita.line.entry import Act, Approval, Stamp, approval_message, portion_content, read
 from rabita.line.errors import PeerFault
@@ -24,6 +25,7 @@ OPENING: Final = "open-epoch"
 ROTATION: Final = "rotate-keys"
 REVOCATION: Final = "revoke-key"
 CREDENTIAL: Final = "publish-credential"
+CREDENTIAL_REVOCATION: Final = "revoke-credential"
 AMENDING: Final = "amend-charter"
 RECOVERY: Final = "recovery"
 RECOVERY_SIGNATURES: Final = 2
@@ -40,6 +42,12 @@ class Revoked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A root-signed revocation (note text)."""
 
     revocation: str
+
+
+class RevokedCredential(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The end of an officer's approval key, by the name it was published under."""
+
+    key: str
 
 
 class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,13 +71,24 @@ class Amending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Facts(NamedTuple):
     """What the control lanes have established so far: keys, officers' credentials, versions of the charter.
 
-    ``brought`` are the amendments that both roots signed; ``amendment.succession`` says which of them are in force.
+    ``published`` holds what was said of officers' keys, by ``author/key``. ``brought`` are the amendments that both
+    roots signed; ``amendment.succession`` says which of them are in force.
     """
 
     books: Mapping[str, KeyBook]
-    credentials: Mapping[str, Credential]
+    published: Mapping[str, History]
     first: Version | None = None
     brought: tuple[Version, ...] = ()
+
+    @property
+    def credentials(self) -> dict[str, Credential]:
+        """The credentials that count for whatever is sealed next, by ``author/key``."""
+        found = {name: standing(history) for name, history in self.published.items()}
+        return {name: credential for name, credential in found.items() if credential is not None}
+
+    def history(self, author: str, key: str) -> History:
+        """Give what an author said of a key."""
+        return self.published.get(f"{author}/{key}", ())
 
 
 _FORMS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -77,6 +96,7 @@ _FORMS: Final[dict[str, type[msgspec.Struct]]] = {
     ROTATION: Rotation,
     REVOCATION: Revoked,
     CREDENTIAL: Credential,
+    CREDENTIAL_REVOCATION: RevokedCredential,
     AMENDING: Amending,
 }
 
@@ -111,9 +131,10 @@ def apply_control(
     A rotation needs a descriptor that succeeds the one held. The sizes it lists of its author's open logs add up to
     its own number, or it would disown checkpoints over entries sealed before it. It cannot take back receipts: whatever
     it lists, the old receipt key counts up to what the author held (``seen``) when it sealed it. A revocation needs the
-    author's root; a credential is the author's own word about its officers. An opening is the first entry of its
-    epoch, checked before it was admitted. An amendment that both roots signed is kept even where it is not in force: it
-    may be before its turn, or prove that its last signer signed two.
+    author's root; a credential and its revocation are the author's own word about its officers, and a key once revoked
+    is not published again. An opening is the first entry of its epoch, checked before it was admitted. An amendment
+    that both roots signed is kept even where it is not in force: it may be before its turn, or prove that its last
+    signer signed two.
     """
     form = control_form(act)
     book = facts.books[author]
@@ -125,8 +146,8 @@ def apply_control(
             book = revoke(book, body.key, sizes_map(body.sizes))
         elif isinstance(form, Opening) and index == 0 and stamp.epoch > 1:
             book = begin_epoch(book, author, stamp.epoch, sizes_map(form.heads))
-        elif isinstance(form, Credential):
-            return facts._replace(credentials={**facts.credentials, f"{author}/{form.key}": form}), ""
+        elif (said := publication(act, (stamp.epoch, stamp.n), index)) is not None:
+            return _published(facts, author, *said), ""
         elif isinstance(form, Amending):
             version = brought_version(facts, form, (LogId(author, stamp.epoch, Lane.CONTROL), stamp.n), index, portions)
             facts = bring(facts, version)
@@ -134,6 +155,22 @@ def apply_control(
     except PeerFault as fault:
         return facts, fault.code
     return facts._replace(books={**facts.books, author: book}), ""
+
+
+def publication(act: Act | None, place: Place, index: int) -> tuple[str, Publication] | None:
+    """Give what the control entry at a place says of an officer's key, and which; None for any other act."""
+    form = control_form(act)
+    if isinstance(form, Credential):
+        return form.key, Publication(place, index, form)
+    return (form.key, Publication(place, index, None)) if isinstance(form, RevokedCredential) else None
+
+
+def _published(facts: Facts, author: str, key: str, said: Publication) -> Facts:
+    """Put what an author says of an officer's key in its place; raises ``PeerFault("credential-revoked")``."""
+    history = facts.history(author, key)
+    if said.credential is not None and revoked_at(history) < said.place:
+        raise PeerFault("credential-revoked", key[:64])
+    return facts._replace(published={**facts.published, f"{author}/{key}": with_publication(history, said)})
 
 
 def _rotated(facts: Facts, author: str, form: Rotation, stamp: Stamp, index: int) -> KeyBook:

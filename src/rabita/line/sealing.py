@@ -2,6 +2,7 @@
 
 from rabita.line import limits
 from rabita.line.amendment import last_signer, refusal
+from rabita.line.approvals import END, revoked_at
 from rabita.line.changes import Changes
 from rabita.line.control import (
     Amending,
@@ -33,7 +34,7 @@ from rabita.line.state import (
     with_pending,
     with_rows,
 )
-from rabita.line.verify import entry_row, seal_batch
+from rabita.line.verify import Credential, entry_row, seal_batch
 
 
 def seal(state: LineState, event: Seal, out: list[Effect]) -> LineState:
@@ -82,6 +83,8 @@ def _control_of(state: LineState, acts: list[Act]) -> Opening | None:
         raise UserFault("epoch-needed")
     if isinstance(form, Rotation) and sizes_map(form.sizes) != rotation_sizes(state):
         raise UserFault("rotation-stale")
+    if isinstance(form, Credential) and revoked_at(state.facts.history(state.us, form.key)) != END:
+        raise UserFault("credential-revoked")
     return None
 
 

@@ -9,10 +9,11 @@ from hashlib import sha256
 from typing import Final, cast
 
 from rabita.line.amendment import founding
+from rabita.line.approvals import judged
 from rabita.line.charter import check_charter
 from rabita.line.control import RECOVERY, Facts, apply_control, check_opening
 from rabita.line.descriptor import Descriptor, checkpoint_keys, read_descriptor, receipt_keys
-from rabita.line.entry import NO_APPROVALS, Entry, decode_approvals, read
+from rabita.line.entry import NO_APPROVALS, Entry, decode_approvals, decode_stamp, read
 from rabita.line.errors import PeerFault
 from rabita.line.ids import Lane, LogId, first_nonce, origin
 from rabita.line.keybook import checkpoint_keys_at, era_at, first_era
@@ -39,7 +40,7 @@ from rabita.line.transcript_notes import Signers, checked_note, checked_receipt,
 from rabita.line.transcript_order import Follower, Run, judge
 from rabita.line.transcript_report import Finding, LogReport, Report
 from rabita.line.transcript_skim import skim
-from rabita.line.verify import check_approval, entry_row, open_checkpoint
+from rabita.line.verify import entry_row, open_checkpoint
 
 _FOUNDING: Final = (Head, CharterLine, DescriptorLine, DescriptorLine)
 
@@ -308,8 +309,9 @@ class Verifier:
             for index, entry in enumerate(map(Entry, *parts), first):
                 self._control(log, index, entry)
         if self._with_approvals and parts.approvals.count(NO_APPROVALS) < len(parts.approvals):
-            for act, approvals in zip(parts.acts, parts.approvals, strict=True):
-                self._approvals(party, act, approvals)
+            for stamp, act, approvals in zip(parts.stamps, parts.acts, parts.approvals, strict=True):
+                if approvals != NO_APPROVALS:
+                    self._approvals(log.log, stamp, act, approvals)
         return hashed.leaves
 
     def _count_ids(self, party: str, ids: Sequence[str], acts: Sequence[bytes]) -> None:
@@ -343,31 +345,25 @@ class Verifier:
         if code:
             self.report.content[code] += 1
 
-    def _approvals(self, party: str, act: bytes, raw: bytes) -> None:
+    def _approvals(self, log: LogId, stamp: bytes, act: bytes, raw: bytes) -> None:
         """Check officers' signatures against the credentials published; those of control lanes once all are read."""
         if self._deferred is not None:
-            self._deferred.append(lambda: self._count_approvals(party, act, raw))
+            self._deferred.append(lambda: self._count_approvals(log, stamp, act, raw))
         else:
-            self._count_approvals(party, act, raw)
+            self._count_approvals(log, stamp, act, raw)
 
-    def _count_approvals(self, party: str, act: bytes, raw: bytes) -> None:
+    def _count_approvals(self, log: LogId, stamp: bytes, act: bytes, raw: bytes) -> None:
         counts = self.report.approvals
         try:
             approvals = decode_approvals(raw)
         except PeerFault:
             self.report.content["approvals-malformed"] += 1
             return
+        place = (log.epoch, _number(stamp))
         for each in approvals:
-            credential = self._facts.credentials.get(f"{party}/{each.key}")
-            if credential is None:
-                counts["recovery" if each.role == RECOVERY else "unknown"] += 1
-                continue
-            try:
-                check_approval(each, act, credential)
-            except PeerFault:
-                counts["false"] += 1
-            else:
-                counts["verified"] += 1
+            history = self._facts.history(log.party, each.key)
+            recovers = each.role == RECOVERY and not history
+            counts["recovery" if recovers else judged(each, act, place, history)] += 1
 
     # the end
 
@@ -389,6 +385,14 @@ class Verifier:
 
     def _size(self, log: LogId) -> int:
         return self._logs[log].frontier.size if log in self._logs else 0
+
+
+def _number(stamp: bytes) -> int:
+    """Give an entry's number in its author's order, 0 where its stamp cannot be read."""
+    try:
+        return decode_stamp(stamp).n
+    except PeerFault:
+        return 0
 
 
 def verify_transcript(lines: Iterable[bytes], *, approvals: bool = True) -> Report:

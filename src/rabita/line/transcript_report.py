@@ -104,11 +104,11 @@ class Report:
 
     ``contradictions`` are the parties' own doing and leave the file genuine. ``content`` counts, by code, entries whose
     stamp or act had to be read in full and has a content fault. ``approvals`` counts officers' signatures as verified,
-    false or unknown (key never published); it is empty if none was checked. ``voids`` counts acts under an id that
-    their author used before with other bytes, ``duplicates`` with the same. ``missing`` counts numbers of an author's
-    order that no log of the file has, by party and epoch; ``unseen`` gives sizes up to which a counterpart says it held
-    a log beyond what the file has. ``skipped`` counts batches after one that did not fit. ``charters`` are the versions
-    of the charter in force, the founding one first.
+    false, unknown (key never published) or revoked (the credential was before); it is empty if none was checked.
+    ``voids`` counts acts under an id that their author used before with other bytes, ``duplicates`` with the same.
+    ``missing`` counts numbers of an author's order that no log of the file has, by party and epoch; ``unseen`` gives
+    sizes up to which a counterpart says it held a log beyond what the file has. ``skipped`` counts batches after one
+    that did not fit. ``charters`` are the versions of the charter in force, the founding one first.
     """
 
     line: str = ""
@@ -158,7 +158,7 @@ class Report:
         lines += [each.sentence for each in self.charters if len(self.charters) > 1]
         lines += [each.sentence for each in self.logs.values() if each.size or each.broken]
         if self.approvals:
-            counts = [f"{self.approvals[name]} {name}" for name in ("verified", "false", "unknown")]
+            counts = [f"{self.approvals[name]} {name}" for name in ("verified", "false", "unknown", "revoked")]
             lines.append(f"Officers' approvals: {', '.join(counts)}.")
         lines += [
             f"{count} entries with a content fault: {SENTENCES[code]}" for code, count in sorted(self.content.items())

@@ -140,6 +140,10 @@ class IndexQueries(Protocol):
         """List the numbers ``n`` above *after_n* that are held of an author's epoch, rising."""
         ...
 
+    def since(self, line: str, party: str, after: tuple[int, int, int], count: int) -> tuple[ActRow, ...]:
+        """List an author's entries beyond (epoch, ``n``, number), in that order."""
+        ...
+
     def leaves_of(self, line: str, digests: Sequence[bytes]) -> tuple[ActRow, ...]:
         """List every entry of these acts."""
         ...

@@ -1,4 +1,4 @@
-"""Acts of the line itself (key rotation, revocation, credential, epoch opening), shown on the desk like procedures.
+"""Acts of the line itself (key rotation, revocation, credentials, epoch opening), shown on the desk like procedures.
 
 They are not of this catalogue: the line applies them (2-line, ``rabita.line.control``), by position in the logs and
 never by time, and no suspension touches them. This is a view: what each said, whether it counts, and from which sizes
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from rabita.line.control import (
     AMENDING,
     CREDENTIAL,
+    CREDENTIAL_REVOCATION,
     OPENING,
     REVOCATION,
     ROTATION,
@@ -19,6 +20,7 @@ from rabita.line.control import (
     Facts,
     Opening,
     Revoked,
+    RevokedCredential,
     Rotation,
     apply_control,
     control_form,
@@ -35,6 +37,7 @@ WORDS: Final = {
     ROTATION: "{author} changed the keys of its node (descriptor {serial}); the old ones count up to: {positions}.",
     REVOCATION: "{author} revoked its key {key}; what that key signed counts up to: {positions}.",
     CREDENTIAL: "{author} published the approval key {key} of its post {post}.",
+    CREDENTIAL_REVOCATION: "{author} revoked the approval key {key}; it approves nothing from here on.",
     AMENDING: "{author} sealed version {serial} of the charter; both roots have signed it.",
     OPENING: "{author} opened epoch {epoch}; of the one before it last held: {positions}.",
     "position": "{party} {lane}, epoch {epoch}: {size}",
@@ -127,8 +130,8 @@ def _view(entry: ControlEntry, before: Facts, after: Facts, code: str) -> LineAc
     kind = entry.act.act if form is not None and entry.act is not None else ""
     standing = refused if entry.in_force else Standing.LATE
     view = LineAct(kind, entry.author, entry.digest, epoch, n, standing, code)
-    if isinstance(form, Credential):
-        return view._replace(key=form.key, post=form.post)
+    if isinstance(form, Credential | RevokedCredential):
+        return view._replace(key=form.key, post=form.post if isinstance(form, Credential) else "")
     if isinstance(form, Amending):
         return view._replace(serial=form.version)
     if isinstance(form, Opening):

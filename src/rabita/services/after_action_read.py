@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from rabita.line.approvals import VERIFIED, History, judged, with_publication
 from rabita.line.charter import Charter, read_charter
-from rabita.line.control import control_form
-from rabita.line.entry import Approval, Entry, read
+from rabita.line.control import publication
+from rabita.line.entry import Entry, read
 from rabita.line.errors import PeerFault
 from rabita.line.ids import LogId
 from rabita.line.transcript_lines import BatchLine, CharterLine, Head, LogLine, Parts, decode_line
-from rabita.line.verify import Credential, check_approval
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.compute import Computed, compute
 from rabita.procedures.engine.fold import fingerprint
@@ -67,8 +67,8 @@ def read_export(lines: Iterable[bytes]) -> Export:
             ]
     if charter is None:
         raise PeerFault("transcript-malformed")
-    credentials = _credentials(head.line, raw)
-    return Export(head.line, head.by, charter, tuple([_held(head.line, each, credentials) for each in raw]))
+    published = _published(head.line, raw)
+    return Export(head.line, head.by, charter, tuple([_held(head.line, each, published) for each in raw]))
 
 
 def states_of(one: Export, other: Export) -> States:
@@ -87,17 +87,25 @@ def _entry(parts: Parts) -> Entry:
     return Entry(*parts)
 
 
-def _credentials(line: str, raw: Iterable[tuple[LogId, int, bool, Entry]]) -> dict[tuple[str, str], Credential]:
-    """Collect what the parties published of their officers' keys."""
-    forms = [(log.party, control_form(read(entry, line, log).act)) for log, _, _, entry in raw]
-    return {(party, form.key): form for party, form in forms if isinstance(form, Credential)}
+def _published(line: str, raw: Iterable[tuple[LogId, int, bool, Entry]]) -> dict[tuple[str, str], History]:
+    """Collect what the parties said of their officers' keys."""
+    found: dict[tuple[str, str], History] = {}
+    for log, index, in_force, entry in raw:
+        reading = read(entry, line, log)
+        place = (log.epoch, reading.stamp.n if reading.stamp else 0)
+        if in_force and (each := publication(reading.act, place, index)) is not None:
+            name = (log.party, each[0])
+            found[name] = with_publication(found.get(name, ()), each[1])
+    return found
 
 
-def _held(line: str, raw: tuple[LogId, int, bool, Entry], credentials: Mapping[tuple[str, str], Credential]) -> Held:
+def _held(line: str, raw: tuple[LogId, int, bool, Entry], published: Mapping[tuple[str, str], History]) -> Held:
     log, index, in_force, entry = raw
     reading = read(entry, line, log)
     stamp = reading.stamp
-    good = [each for each in reading.approvals if _is_good(each, entry.act, credentials.get((log.party, each.key)))]
+    place = (log.epoch, stamp.n if stamp else 0)
+    histories = [(each, published.get((log.party, each.key), ())) for each in reading.approvals]
+    good = [each for each, history in histories if judged(each, entry.act, place, history) == VERIFIED]
     return Held(
         digest=sha256(entry.act).hexdigest(),
         author=log.party,
@@ -113,13 +121,3 @@ def _held(line: str, raw: tuple[LogId, int, bool, Entry], credentials: Mapping[t
         in_force=in_force,
         fault=reading.fault,
     )
-
-
-def _is_good(approval: Approval, act: bytes, credential: Credential | None) -> bool:
-    if credential is None:
-        return False
-    try:
-        check_approval(approval, act, credential)
-    except PeerFault:
-        return False
-    return True

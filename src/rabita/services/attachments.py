@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from rabita.line.attachment import Header, Opened, is_digest, make_blob, media_of, open_blob, read_header
+from rabita.line.entry import Act
 from rabita.line.errors import LocalFault, PeerFault, RabitaError, UserFault
 from rabita.line.events import BlobKept, KeepPiece, KeepPossession, LoadPiece, PieceLoaded, PossessionKept, Sought
 from rabita.line.ids import reference
@@ -19,6 +20,7 @@ from rabita.line.limits import ATTACHMENT_BYTES_MAX, ATTACHMENT_HEADER_BYTES_MAX
 from rabita.line.possession import read_possession
 from rabita.ports import Document, NamedAttachment, Store
 from rabita.ports.blobs import Blobs
+from rabita.services.caseindex_held import take
 
 KIND: Final = "possession"
 SIGNED: Final = "signed"
@@ -139,6 +141,13 @@ def listed(store: Store, blobs: Blobs, line: str) -> tuple[AttachmentLine, ...]:
     return tuple(
         [_listed(blobs, line, each, said.get(_name(line, each.digest, record.peer))) for each in first.values()]
     )
+
+
+def naming(store: Store, line: str, digest: str) -> tuple[Act, ...]:
+    """Give the acts of a line that name an attachment; none for what is no digest."""
+    places = store.attachments(line, digest) if is_digest(digest) else ()
+    rows = [row for each in places if (row := store.entry(line, each.log, each.index)) is not None]
+    return tuple([take(row).act for row in rows])
 
 
 def attached(blobs: Blobs, line: str, name: str, content: bytes, media: str = "") -> Added:

@@ -61,7 +61,10 @@ class Action(StrEnum):
     STATUS = "status"
     VERIFY = "verify"
     CHECK = "check"
+    SAVE = "save"
     DRAFT = "draft"
+    REVIEW = "review"
+    RETURN = "return"
     SEAL = "seal"
     APPROVE = "approve"
     RELEASE = "release"
@@ -97,7 +100,10 @@ MEANINGS: Final[Mapping[Action, str]] = {
     Action.STATUS: "The state of the node or its lines was read.",
     Action.VERIFY: "Something was verified.",
     Action.CHECK: "An act was tried without sealing it.",
-    Action.DRAFT: "A draft was made or changed.",
+    Action.SAVE: "A draft was saved while it was written.",
+    Action.DRAFT: "A draft was made, submitted or dropped.",
+    Action.REVIEW: "A draft was reviewed.",
+    Action.RETURN: "A draft was returned to those who write it.",
     Action.SEAL: "An act was sealed.",
     Action.APPROVE: "An approval was given.",
     Action.RELEASE: "Something was released to the other side.",
@@ -127,7 +133,7 @@ MEANINGS: Final[Mapping[Action, str]] = {
 FREE: Final = frozenset(
     (
         *(Action.READ, Action.LIST, Action.SEARCH, Action.LISTEN, Action.STATUS, Action.VERIFY, Action.CHECK),
-        *(Action.SIGN_IN, Action.SIGN_OUT, Action.START, Action.STOP, Action.READ_AUDIT, Action.GAP),
+        *(Action.SAVE, Action.SIGN_IN, Action.SIGN_OUT, Action.START, Action.STOP, Action.READ_AUDIT, Action.GAP),
     )
 )
 """What goes on while the log cannot be written; anything else is refused."""

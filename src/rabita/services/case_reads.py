@@ -188,7 +188,7 @@ def act(book: Casebook, line: str, name: str, reader: Reader = ENGLISH) -> ActLi
     shown = shelf.act(row, reader)
     if shown is None:
         raise UserFault("basis-unknown", name[:64])
-    return _in_full(shelf, shown, flagged(book, row))
+    return _in_full(shelf, row, shown, flagged(book, row))
 
 
 def case(book: Casebook, line: str, name: str, reader: Reader = ENGLISH) -> CaseView:
@@ -276,11 +276,16 @@ def _acts(found: Folded, shelf: Shelf, reader: Reader) -> Iterator[ActLine]:
         shown = shelf.act(row, reader, each)
         if shown is not None:
             fields = msgspec.to_builtins(each.corrected) if each and each.corrected else None
-            yield _in_full(shelf, shown, (), fields)
+            yield _in_full(shelf, row, shown, (), fields)
 
 
-def _in_full(shelf: Shelf, shown: ActLine, found: tuple[Finding, ...], fields: dict[str, Any] | None = None) -> ActLine:
+def _in_full(
+    shelf: Shelf, row: ActRow, shown: ActLine, found: tuple[Finding, ...], fields: dict[str, Any] | None = None
+) -> ActLine:
+    """Add what a list leaves out, where the reader may see it."""
     act = shelf.taken[shown.seq].act
+    if not shelf.sees(row, shelf.taken[shown.seq]):
+        return msgspec.structs.replace(shown, basis=act.basis)
     return msgspec.structs.replace(shown, fields=act.fields if fields is None else fields, basis=act.basis, flags=found)
 
 

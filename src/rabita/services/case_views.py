@@ -22,6 +22,7 @@ from rabita.services.casebook import Casebook
 from rabita.services.caseindex_held import Taken, take
 from rabita.services.caseindex_words import texts_of
 from rabita.services.casework import Finding
+from rabita.services.sight import markings_of
 
 SUMMARY_CHARS: Final = 160
 _STANDING: Final = {
@@ -38,6 +39,7 @@ class ActLine(msgspec.Struct, frozen=True):
     """An act in a list. ``status`` is the fold's, or ``stray``, ``again``, ``line``, ``not-computed``.
 
     ``standing`` says the status, ``sentence`` the act; ``receipted_ms`` is when the other side first receipted it.
+    Where the reader may not see its words there are none, nor fields and posts.
     """
 
     seq: int
@@ -133,12 +135,16 @@ class Shelf:
         """Give who we are on a line."""
         return self._us[line]
 
+    def sees(self, row: ActRow, taken: Taken) -> bool:
+        """Say whether the reader may see the words of an entry."""
+        return self._book.sees(row.line, row.procedure, markings_of(taken.act))
+
     def act(self, row: ActRow, reader: Reader = ENGLISH, folded: Folded | None = None) -> ActLine | None:
         """Show an entry, None for one that is gone from the store; with *folded*, as its corrections have it."""
         taken = self.taken.get(row.seq)
         if taken is None:
             return None
-        act, case = taken.act, self.case(row.line, row.case)
+        act, case, seen = taken.act, self.case(row.line, row.case), self.sees(row, taken)
         return ActLine(
             seq=row.seq,
             reference=reference(row.log, row.index),
@@ -153,11 +159,11 @@ class Shelf:
             state=case.state if case else "",
             status=row.status,
             because=row.because,
-            sentence=self.sentence(row, taken, case, reader, folded),
+            sentence=self.sentence(row, taken, case if seen else None, reader, folded),
             standing=standing(row, reader),
-            posts=act.posts,
+            posts=act.posts if seen else (),
             marking=act.marking,
-            text=first_words(taken),
+            text=first_words(taken) if seen else "",
             withheld=len([ref for ref in act.portions if ref.state != SENT]),
             claimed_ms=row.claimed_ms,
             held_ms=row.held_ms,
@@ -231,7 +237,7 @@ def _case_line(book: Casebook, case: CaseRow, rows: Mapping[int, ActRow], shelf:
         opened_ms=opening.held_ms,
         last_ms=rows[case.last_seq].held_ms,
         acts=case.acts,
-        text=first_words(taken) if taken is not None else "",
+        text=first_words(taken) if taken is not None and shelf.sees(opening, taken) else "",
         fingerprint=case.fingerprint.hex(),
     )
 
@@ -270,7 +276,7 @@ def _duty_line(book: Casebook, duty: DutyRow, since: ActRow, shelf: Shelf, now_m
         days_open=due.days_open,
         rings=duty.rings,
         lane=since.log.lane,
-        post=posts[0] if posts else "",
+        post=posts[0] if posts and taken is not None and shelf.sees(since, taken) else "",
     )
 
 

@@ -28,6 +28,7 @@ from rabita.services.caseindex_fold import suspensions_held
 from rabita.services.caseindex_held import Loader, Taken, known, take
 from rabita.services.caseindex_state import unpack
 from rabita.services.charters import charters_held, record_of
+from rabita.services.sight import Sees, everything
 
 if TYPE_CHECKING:  # the geometry library is heavy, and most cases do without
     from rabita.procedures.territory_edition import Edition
@@ -48,13 +49,17 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Casebook:
-    """What use cases work with; *annexes* gives map editions and duty directories."""
+    """What use cases work with.
+
+    *annexes* gives map editions and duty directories; *sees* says what whoever reads may see.
+    """
 
     store: Store
     index: CaseIndex
     clock: Clock
     annexes: Annexes
     catalogue: Catalogue = CATALOGUE
+    sees: Sees = everything
 
     def record(self, line: str) -> LineRecord:
         """Give what is kept of a line; raises ``UserFault("line-unknown")``."""

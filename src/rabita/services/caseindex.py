@@ -30,7 +30,7 @@ from rabita.services.charters import charters_held, record_of
 SLICE: Final = 512
 NOTES_AT_ONCE: Final = 256
 UNSETTLED_MAX: Final = 100_000
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 """Of what this module writes; another one makes every index anew."""
 
 

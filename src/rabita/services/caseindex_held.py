@@ -1,18 +1,18 @@
 """Entries of the store as the engine takes them (``Held``): read, and their approvals checked, once.
 
-Rule kept here: an approval is verified if any credential its author ever published under that key verifies it. So what
-one node found verified every node finds verified, whatever order control entries and acts came in, and nothing that is
-published later takes it back. At most ``APPROVALS_CHECKED_MAX`` approvals of an act are looked at.
+Rule kept here: an approval is judged by what its author said of its key, by place alone (``line.approvals``). So what
+one node found verified every node finds verified, whatever order control entries and acts came in. At most
+``APPROVALS_CHECKED_MAX`` approvals of an act are looked at.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from rabita.line.approvals import VERIFIED, History, judged
 from rabita.line.control import Amending, control_form
 from rabita.line.entry import Act, Approval, read
-from rabita.line.errors import LocalFault, PeerFault
-from rabita.line.verify import Credential, check_approval
+from rabita.line.errors import LocalFault
 from rabita.ports import ListedEntry, Store
 from rabita.ports.index import ActRow
 from rabita.procedures.engine.held import UNREAD, Approved, Held
@@ -20,7 +20,7 @@ from rabita.procedures.engine.held import UNREAD, Approved, Held
 APPROVALS_CHECKED_MAX: Final = 62
 """Bits of a signed 64-bit number that is never negative."""
 KEPT: Final = 4_096
-Credentials = Mapping[tuple[str, str], tuple[Credential, ...]]
+Published = Mapping[tuple[str, str], History]
 
 
 class Parsed(NamedTuple):
@@ -72,21 +72,14 @@ def is_amendment(taken: Taken) -> bool:
     return isinstance(control_form(taken.act), Amending)
 
 
-def verified(taken: Taken, credentials: Credentials) -> int:
+def verified(taken: Taken, published: Published) -> int:
     """Check an entry's approvals; gives the bits of those verified."""
-    bits, party = 0, taken.listed.log.party
+    bits, log, row = 0, taken.listed.log, taken.listed.row
     for at, approval in enumerate(taken.signed):
-        if any(_is_good(approval, taken, each) for each in credentials.get((party, approval.key), ())):
+        history = published.get((log.party, approval.key), ())
+        if judged(approval, row.entry.act, (log.epoch, row.n), history) == VERIFIED:
             bits |= 1 << at
     return bits
-
-
-def _is_good(approval: Approval, taken: Taken, credential: Credential) -> bool:
-    try:
-        check_approval(approval, taken.listed.row.entry.act, credential)
-    except PeerFault:
-        return False
-    return True
 
 
 class Loader:

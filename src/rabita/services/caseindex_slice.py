@@ -4,31 +4,36 @@ Rules E4, E5 and E13 of ``docs/procedures/engine.md``, kept entry by entry: what
 follows here from what is new and the few rows it touches. Cases touched are folded by ``caseindex_fold``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
+from rabita.line.approvals import Place as Since
+from rabita.line.approvals import Publication
 from rabita.line.charter import Charter
 from rabita.line.control import PROCEDURE as LINE
-from rabita.line.control import control_form
+from rabita.line.control import publication
 from rabita.line.entry import ACT_ID_BYTES, hex_bytes
+from rabita.line.ids import Lane
 from rabita.line.merkle import HASH_BYTES
 from rabita.line.record import LogRow
-from rabita.line.verify import Credential
 from rabita.ports.index import ActRow, IndexChanges
 from rabita.procedures.engine.compute import NOT_COMPUTED, Catalogue
 from rabita.procedures.engine.fold import Status
 from rabita.procedures.engine.gather import PROCEDURE_UNKNOWN, Place, once, settle
 from rabita.procedures.engine.held import Held
 from rabita.services.caseindex_held import Loader, Taken, missing_keys, verified
-from rabita.services.caseindex_state import Followed, frozen_of
+from rabita.services.caseindex_state import BEGINNING, Followed, frozen_of
 
 NUMBERS_AT_ONCE: Final = 1_024
+JUDGED_AT_ONCE: Final = 512
 AGAIN: Final = "again"
 """As a status: another leaf of the same act counts."""
 STRAY: Final = "stray"
 OF_THE_LINE: Final = "line"
+Name: TypeAlias = tuple[str, str]
+"""Whose key, and what it is called."""
 
 
 @dataclass(slots=True)
@@ -74,22 +79,24 @@ def _freeze(work: Work, heads: Sequence[LogRow]) -> list[ActRow]:
     """Learn which logs are frozen; gives the entries already taken in that are no longer in force."""
     for head in heads:
         work.state.sizes.setdefault(head.log, 0)
-    frozen = frozen_of(heads)
-    doubted: list[ActRow] = []
-    for log, size in frozen.items():
-        if work.state.frozen.get(log) != size:
-            work.state.frozen[log] = size
-            found = work.changes.at(work.line, log, size, work.state.sizes[log])
-            doubted += [row._replace(in_force=False) for row in found]
-    return doubted
+    news = {log: size for log, size in frozen_of(heads).items() if work.state.frozen.get(log) != size}
+    work.state.frozen.update(news)
+    for log, size in news.items():
+        if log.lane is Lane.CONTROL:
+            _judge_again(work, dict.fromkeys(work.state.unpublish(log.party, log.epoch, size), BEGINNING))
+    found = [row for log, size in news.items() for row in work.changes.at(work.line, log, size, work.state.sizes[log])]
+    return [row._replace(in_force=False) for row in found]
 
 
 def _rows(work: Work, entries: Sequence[Taken]) -> list[ActRow]:
-    """Write the rows of new entries, approvals checked; credentials they publish count for them too."""
-    keys = [key for taken in entries if (key := _published(work, taken))]
+    """Write the rows of new entries, approvals judged; what they say of officers' keys counts for earlier ones too."""
+    changed: dict[Name, Since] = {}
+    for taken in entries:
+        if said := _said(work, taken):
+            name, begin = said[0], work.state.publish(*said)
+            changed[name] = min(begin, changed.get(name, begin))
     rows = [_row(work, taken) for taken in entries]
-    for party, name in keys:
-        _verify_again(work, party, name)
+    _judge_again(work, changed)
     for taken in entries:
         log, size = taken.listed.log, taken.listed.row.index + 1
         work.state.sizes[log] = max(work.state.sizes.get(log, 0), size)
@@ -99,14 +106,12 @@ def _rows(work: Work, entries: Sequence[Taken]) -> list[ActRow]:
     return rows
 
 
-def _published(work: Work, taken: Taken) -> tuple[str, str] | None:
-    """Take the credential in that an entry publishes, if it does; gives whose it is and the key it is named by."""
-    form = control_form(taken.act)
+def _said(work: Work, taken: Taken) -> tuple[Name, Publication] | None:
+    """Give what an entry says of an officer's key (party, key), if it does."""
     log, row = taken.listed.log, taken.listed.row
     sound = not taken.parsed.held.fault and work.state.in_force(log, row.index)
-    if not sound or not isinstance(form, Credential) or not work.state.add_credential(log.party, form):
-        return None
-    return log.party, form.key
+    said = publication(taken.act, (log.epoch, row.n), row.index) if sound else None
+    return ((log.party, said[0]), said[1]) if said is not None else None
 
 
 def _row(work: Work, taken: Taken) -> ActRow:
@@ -130,7 +135,7 @@ def _row(work: Work, taken: Taken) -> ActRow:
         in_force=work.state.in_force(log, row.index),
         fault=held.fault,
         main=True,
-        verified=0 if act.procedure == LINE else verified(taken, work.state.credentials),
+        verified=0 if act.procedure == LINE else verified(taken, work.state.published),
         case=b"",
         waits=b"",
         stray="",
@@ -150,16 +155,34 @@ def _lacking(work: Work, entries: Iterable[Taken], rows: Mapping[int, ActRow]) -
     work.changes.lacks(found)
 
 
-def _verify_again(work: Work, party: str, key: str) -> None:
-    """Check the approvals of earlier entries that lacked a credential under this key."""
-    seqs = work.changes.lacking(work.line, party, key)
-    for row, taken in zip(work.changes.rows(seqs), work.loader.taken(seqs), strict=True):
-        bits = verified(taken, work.state.credentials)
+def _judge_again(work: Work, changed: Mapping[Name, Since]) -> None:
+    """Judge approvals of entries taken in before by keys (party, key) of which something new is known.
+
+    It may count for those that lacked a credential, and against those after the place given with the key. What is said
+    of keys comes before all else, so these are few: all that its author said later and came first.
+    """
+    for party in dict.fromkeys([party for party, _ in changed]):
+        keys = {key: place for (author, key), place in changed.items() if author == party}
+        lacking = [seq for key in keys for seq in work.changes.lacking(work.line, party, key)]
+        _judge(work, party, keys, work.changes.rows(sorted(set(lacking))))
+        place = (*min(keys.values()), 0)
+        while rows := work.changes.since(work.line, party, place, JUDGED_AT_ONCE):
+            _judge(work, party, keys, rows)
+            place = (rows[-1].log.epoch, rows[-1].n, rows[-1].seq)
+
+
+def _judge(work: Work, party: str, keys: Container[str], rows: Sequence[ActRow]) -> None:
+    """Judge the approvals of entries that have any by these keys."""
+    entries = {each.listed.seq: each for each in work.loader.taken([row.seq for row in rows if row.procedure != LINE])}
+    for row in rows:
+        taken = entries.get(row.seq)
+        if taken is None or not any(each.key in keys for each in taken.signed):
+            continue
+        bits = verified(taken, work.state.published)
         if bits != row.verified:
             work.changes.change([row._replace(verified=bits)])
             work.touch(row.case)
-        still = [(work.line, party, each, row.seq) for each in missing_keys(taken, bits) if each == key]
-        work.changes.lacks(still)
+        work.changes.lacks([(work.line, party, each, row.seq) for each in missing_keys(taken, bits) if each in keys])
 
 
 # each act once: E4

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import msgspec
 
+from rabita.line.approvals import History, Place, Publication, with_publication
 from rabita.line.errors import LocalFault
 from rabita.line.ids import Lane, LogId
 from rabita.line.record import LogRow
@@ -27,10 +29,12 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     seq: int
     logs: tuple[_Log, ...]
     orders: tuple[tuple[str, int, int], ...]
-    credentials: tuple[tuple[str, Credential], ...]
+    published: tuple[tuple[str, str, int, int, int, Credential | None], ...]
     charters: tuple[int, ...]
     amended: bool
 
+
+BEGINNING: Final[Place] = (0, 0)
 
 _decode = msgspec.msgpack.Decoder(_Kept).decode
 
@@ -41,10 +45,9 @@ class Followed:
 
     ``seq`` is the last entry taken in; ``sizes`` the entries taken in of each log, ``receipted`` those of our own whose
     receipt is; ``frozen`` where logs of closed epochs end; ``orders`` up to which ``n`` an author's epoch is held
-    without a gap; ``credentials`` every one published, by (party, key), since what one verified stays verified;
-    ``charters`` the versions held when it was folded,
-    ``amended`` whether one was ever brought on the line. ``suspensions`` are not kept but read off the cases;
-    ``settling`` says that cases wait to be looked at for what is held now.
+    without a gap; ``published`` what was said of officers' keys, by (party, key); ``charters`` the versions held when
+    it was folded, ``amended`` whether one was ever brought on the line. ``suspensions`` are not kept but read off the
+    cases; ``settling`` says that cases wait to be looked at for what is held now.
     """
 
     seq: int = 0
@@ -52,7 +55,7 @@ class Followed:
     receipted: dict[LogId, int] = field(default_factory=dict)
     frozen: dict[LogId, int] = field(default_factory=dict)
     orders: dict[tuple[str, int], int] = field(default_factory=dict)
-    credentials: dict[tuple[str, str], tuple[Credential, ...]] = field(default_factory=dict)
+    published: dict[tuple[str, str], History] = field(default_factory=dict)
     charters: tuple[int, ...] = ()
     amended: bool = False
     suspensions: dict[bytes, tuple[Suspension, ...]] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Followed:
             receipted=dict(self.receipted),
             frozen=dict(self.frozen),
             orders=dict(self.orders),
-            credentials=dict(self.credentials),
+            published=dict(self.published),
             suspensions=dict(self.suspensions),
         )
 
@@ -103,17 +106,32 @@ class Followed:
             _Log(*log, size, self.receipted.get(log, 0), self.frozen.get(log, OPEN)) for log, size in self.sizes.items()
         ]
         orders = [(party, epoch, n) for (party, epoch), n in self.orders.items()]
-        credentials = [(party, each) for (party, _), found in self.credentials.items() for each in found]
-        kept = _Kept(self.seq, tuple(logs), tuple(orders), tuple(credentials), self.charters, self.amended)
+        published = [
+            (*name, *each.place, each.index, each.credential)
+            for name, history in self.published.items()
+            for each in history
+        ]
+        kept = _Kept(self.seq, tuple(logs), tuple(orders), tuple(published), self.charters, self.amended)
         return msgspec.msgpack.encode(kept)
 
-    def add_credential(self, party: str, credential: Credential) -> bool:
-        """Take a published credential in; says whether it is new."""
-        known = self.credentials.get((party, credential.key), ())
-        if credential in known:
-            return False
-        self.credentials[party, credential.key] = (*known, credential)
-        return True
+    def publish(self, name: tuple[str, str], said: Publication) -> Place:
+        """Take in what was said of a key; gives the place after which approvals by it are to be judged again.
+
+        What was said last changes only what comes after it.
+        """
+        history = self.published.get(name, ())
+        self.published[name] = with_publication(history, said)
+        return said.place if not history or history[-1][:2] < said[:2] else BEGINNING
+
+    def unpublish(self, party: str, epoch: int, size: int) -> list[tuple[str, str]]:
+        """Forget what a control log said of keys beyond the size it was frozen at; gives the keys (party, key)."""
+        changed = []
+        for name, history in self.published.items():
+            kept = tuple([each for each in history if each.place[0] != epoch or each.index < size])
+            if name[0] == party and kept != history:
+                self.published[name] = kept
+                changed.append(name)
+        return changed
 
 
 def unpack(raw: bytes) -> Followed:
@@ -129,8 +147,8 @@ def unpack(raw: bytes) -> Followed:
     for each in kept.logs:
         log = LogId(each.party, each.epoch, each.lane)
         found.sizes[log], found.receipted[log], found.frozen[log] = each.size, each.receipted, each.frozen_at
-    for party, credential in kept.credentials:
-        found.add_credential(party, credential)
+    for party, key, epoch, n, index, credential in kept.published:
+        found.publish((party, key), Publication((epoch, n), index, credential))
     return found
 
 

@@ -1,8 +1,9 @@
 """Who works at this node: officers, the posts and roles they hold, their passkeys, their sessions. Data and rules.
 
 Rules kept here: an officer is a pseudonym; the name behind it stays in this node's own file. A role is held at a post
-from a time until a time, and counts within it. A session stands only while its officer, its passkey and both its time
-limits do, so that whatever ends one of them ends it at its next request. Of every secret the SHA-256 alone is kept.
+from a time until a time, and counts within it. A session stands only while its officer, whatever opened it and both its
+time limits do, so that what ends one of them ends it at its next request. Who came in by another's word (an identity
+provider's) holds no role that governs officers until they show a passkey. Of every secret the SHA-256 alone is kept.
 """
 
 from collections.abc import Iterable
@@ -37,6 +38,10 @@ class Role(StrEnum):
     DATA_PROTECTION_REVIEWER = "data-protection-reviewer"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+
+
+BY_PASSKEY_ALONE: Final = (Role.SECURITY_OFFICER, Role.ADMINISTRATOR)
+"""Roles that are not held in a session in which no passkey was shown."""
 
 
 class Standing(StrEnum):
@@ -88,6 +93,17 @@ class Passkey(msgspec.Struct, frozen=True):
     used_ms: int
 
 
+class Identity(msgspec.Struct, frozen=True):
+    """By which name (``subject``) an identity provider (``issuer``) knows an officer; ``id`` is ``identity_id``'s."""
+
+    id: str
+    officer: str
+    issuer: str
+    subject: str
+    created_ms: int
+    by: str
+
+
 class Invitation(msgspec.Struct, frozen=True):
     """A one-time code to enrol a passkey with, of which the SHA-256 is kept; ``used_ms`` 0 until it is."""
 
@@ -111,7 +127,10 @@ class Recovery(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A session. ``seen_ms`` is exact to ``SEEN_STEP_MS``; ``authenticated_ms`` is when the passkey was last shown."""
+    """A session. ``seen_ms`` is exact to ``SEEN_STEP_MS``; ``authenticated_ms`` is when a passkey was last shown.
+
+    Of one opened by an ``identity`` that is 0, and ``passkey`` is empty, until the officer shows a passkey within it.
+    """
 
     id: str
     officer: str
@@ -121,9 +140,10 @@ class Session(msgspec.Struct, frozen=True):
     seen_ms: int
     authenticated_ms: int
     revoked_ms: int
+    identity: str = ""
 
 
-Row = Officer | Tenure | Passkey | Invitation | Recovery | Session
+Row = Officer | Tenure | Passkey | Identity | Invitation | Recovery | Session
 R = TypeVar("R", bound=Row)
 
 
@@ -199,6 +219,11 @@ def roles_of(tenures: Iterable[Tenure]) -> tuple[Role, ...]:
     return tuple([role for role in Role if role in held])
 
 
+def identity_id(issuer: str, subject: str) -> str:
+    """Name an identity: no two pairs of issuer and subject have one name."""
+    return sha256(msgspec.json.encode([issuer, subject])).hexdigest()
+
+
 def digest_of(secret: str) -> bytes:
     """Give what is kept of a secret."""
     return sha256(secret.encode()).digest()
@@ -212,13 +237,21 @@ def is_secret(secret: str, digest: bytes) -> bool:
 def standing_of(rows: OfficerRows, session: Session, limits: Limits, now_ms: int) -> Who | None:
     """Say who a session stands for at this time, or None where it stands no more."""
     officer = rows.get(Officer, session.officer)
-    passkey = rows.get(Passkey, session.passkey)
-    if session.revoked_ms or officer is None or passkey is None:
+    if session.revoked_ms or officer is None or officer.standing is not Standing.ACTIVE:
         return None
-    if {officer.standing, passkey.standing} != {Standing.ACTIVE} or _is_over(session, limits, now_ms):
+    if not _opener_stands(rows, session) or _is_over(session, limits, now_ms):
         return None
-    held = tuple([each for each in rows.of(Tenure, officer.id) if each.holds(now_ms)])
-    return Who(officer, held, session)
+    left_out = () if session.authenticated_ms else BY_PASSKEY_ALONE
+    held = [each for each in rows.of(Tenure, officer.id) if each.holds(now_ms) and each.role not in left_out]
+    return Who(officer, tuple(held), session)
+
+
+def _opener_stands(rows: OfficerRows, session: Session) -> bool:
+    """Say whether the passkey and the identity of a session stand; it has one of them, or both."""
+    passkey = rows.get(Passkey, session.passkey) if session.passkey else None
+    if session.passkey and (passkey is None or passkey.standing is not Standing.ACTIVE):
+        return False
+    return rows.get(Identity, session.identity) is not None if session.identity else passkey is not None
 
 
 def _is_over(session: Session, limits: Limits, now_ms: int) -> bool:
@@ -226,9 +259,11 @@ def _is_over(session: Session, limits: Limits, now_ms: int) -> bool:
 
 
 def end_access(rows: OfficerRows, officer: str, now_ms: int) -> None:
-    """Revoke the passkeys and end the sessions, invitations and recoveries of an officer, in this transaction."""
+    """Revoke the passkeys, end the sessions, invitations and recoveries of an officer, forget their identities."""
     for passkey in rows.of(Passkey, officer):
         rows.put(msgspec.structs.replace(passkey, standing=Standing.REVOKED))
+    for identity in rows.of(Identity, officer):
+        rows.drop(Identity, identity.id)
     for invitation in rows.of(Invitation, officer):
         rows.put(msgspec.structs.replace(invitation, used_ms=invitation.used_ms or now_ms))
     rows.drop(Recovery, officer)
@@ -239,6 +274,13 @@ def end_sessions(rows: OfficerRows, officer: str, now_ms: int) -> None:
     """End the live sessions of an officer."""
     for session in rows.of(Session, officer):
         if not session.revoked_ms:
+            rows.put(msgspec.structs.replace(session, revoked_ms=now_ms))
+
+
+def end_sessions_of(rows: OfficerRows, passkey: Passkey, now_ms: int) -> None:
+    """End the live sessions in which a passkey was shown to open or to confirm them."""
+    for session in rows.of(Session, passkey.officer):
+        if session.passkey == passkey.id and not session.revoked_ms:
             rows.put(msgspec.structs.replace(session, revoked_ms=now_ms))
 
 

@@ -1,4 +1,4 @@
-"""What a passkey must show, as a port, and the challenges it signs: each for one purpose, two minutes, one use.
+"""What a passkey must show, as a port, and the challenges it signs: each for one purpose, for minutes, one use.
 
 Rules kept here: a challenge carries its own end and a MAC by a key of this process, so that nobody can fill a memory
 with challenges and push out those of the watch. What is remembered is that one was used, and only those can use it who
@@ -58,33 +58,35 @@ class Passkeys(Protocol):
 
 
 class Challenges:
-    """Makes challenges, and lets each be used once. Any thread may call."""
+    """Makes challenges, and lets each be used once; any other raises *code*. Any thread may call."""
 
-    def __init__(self, now_ms: Callable[[], int]) -> None:
+    def __init__(self, now_ms: Callable[[], int], life_ms: int = CHALLENGE_MS, code: str = "passkey-refused") -> None:
         """Begin; *now_ms* is a clock that never goes back."""
         self._now_ms = now_ms
+        self._life_ms = life_ms
+        self._code = code
         self._key = secrets.token_bytes(_MAC_BYTES)
         self._used: dict[bytes, int] = {}
         self._lock = Lock()
 
     def make(self, purpose: str) -> bytes:
         """Make a challenge for a purpose."""
-        body = secrets.token_bytes(_NONCE_BYTES) + (self._now_ms() + CHALLENGE_MS).to_bytes(_TIME_BYTES, "big")
+        body = secrets.token_bytes(_NONCE_BYTES) + (self._now_ms() + self._life_ms).to_bytes(_TIME_BYTES, "big")
         return body + self._mac(body, purpose)
 
     def check(self, challenge: bytes, purpose: str) -> None:
-        """Raise ``UserFault("passkey-refused")`` unless it was made here for this purpose, and in time."""
+        """Raise a ``UserFault`` unless it was made here for this purpose, and in time."""
         body, mac = challenge[:_BODY_BYTES], challenge[_BODY_BYTES:]
         if not compare_digest(mac, self._mac(body, purpose)) or self._end_ms(body) <= self._now_ms():
-            raise UserFault("passkey-refused")
+            raise UserFault(self._code)
 
     def use(self, challenge: bytes) -> None:
-        """Use a challenge up; raises ``UserFault("passkey-refused")`` where it was used before."""
+        """Use a challenge up; raises a ``UserFault`` where it was used before."""
         now_ms = self._now_ms()
         with self._lock:
             self._used = {each: end_ms for each, end_ms in self._used.items() if end_ms > now_ms}
             if challenge in self._used:
-                raise UserFault("passkey-refused")
+                raise UserFault(self._code)
             self._used[challenge] = self._end_ms(challenge)
 
     def _mac(self, body: bytes, purpose: str) -> bytes:

@@ -17,6 +17,7 @@ from rabita.services.enrolment import invite
 from rabita.services.officers import (
     CONSOLE,
     WORD_CHARS_MAX,
+    Identity,
     Limits,
     Officer,
     OfficerRows,
@@ -65,6 +66,7 @@ class Known(NamedTuple):
     tenures: tuple[Tenure, ...]
     passkeys: tuple[Passkey, ...]
     recovery: Recovery | None
+    identity: Identity | None = None
 
 
 class People:
@@ -250,7 +252,9 @@ def _standing(officer: Officer, standing: Standing) -> Officer:
 
 
 def _known(rows: OfficerRows, officer: Officer) -> Known:
-    return Known(officer, rows.of(Tenure, officer.id), rows.of(Passkey, officer.id), rows.get(Recovery, officer.id))
+    tenures, passkeys = rows.of(Tenure, officer.id), rows.of(Passkey, officer.id)
+    identity = next(iter(rows.of(Identity, officer.id)), None)
+    return Known(officer, tenures, passkeys, rows.get(Recovery, officer.id), identity)
 
 
 def _can_administer(rows: OfficerRows, officer: Officer, now_ms: int) -> bool:

@@ -8,21 +8,23 @@ from typing import Any, Final
 
 import msgspec
 
+from rabita.line.approvals import UNKNOWN, Publication, judged
 from rabita.line.control import RECOVERY
 from rabita.line.entry import SENT, Act, Approval, Entry, PortionRef, Reading, portion_content, read
-from rabita.line.errors import PeerFault, UserFault
+from rabita.line.errors import UserFault
 from rabita.line.hello import slim
 from rabita.line.ids import LANES, Lane, LogId, key_name, parse_reference, reference
 from rabita.line.merkle import inclusion_proof, root_of, verify_inclusion
 from rabita.line.note import parse_checkpoint, parse_note, unpack_timestamped
 from rabita.line.order import ORDER_ENTRIES_MAX
 from rabita.line.state import OPEN, LineState, charter_fault, load
-from rabita.line.verify import ED25519, Credential, check_approval
+from rabita.line.verify import ED25519, Credential
 from rabita.ports import ListedEntry, Store
 
 NOTES_LOOKED_AT: Final = 1_024
 SUMMARY_CHARS: Final = 120
 NOT_COMPUTED: Final = "not computed"
+_STANDINGS: Final = {UNKNOWN: "not verified"}
 
 
 class Portion(msgspec.Struct, frozen=True):
@@ -38,9 +40,10 @@ class Portion(msgspec.Struct, frozen=True):
 
 
 class ApprovalView(msgspec.Struct, frozen=True):
-    """An approval: ``standing`` is ``verified``, ``false``, ``not verified`` or ``not computed``.
+    """An approval: ``standing`` is ``verified``, ``false``, ``revoked``, ``not verified`` or ``not computed``.
 
-    It is not verified where no credential is published, and not computed while the entry's charter version is not held.
+    It is not verified where no credential is published, revoked where the credential was before the entry, and not
+    computed while the entry's charter version is not held.
     """
 
     role: str
@@ -207,7 +210,7 @@ def view(store: Store, listed: ListedEntry) -> View:
     stamp, act = reading.stamp, reading.act
     head = state.logs[log]
     charter_code = charter_fault(state, log.party, stamp, _ordered(store, state, log)) if stamp else ""
-    approvals = tuple([_approval(state, log.party, each, row.entry.act) for each in reading.approvals])
+    approvals = tuple([_approval(state, log, row.n, each, row.entry.act) for each in reading.approvals])
     if charter_code == "charter-unheld":
         approvals = tuple([msgspec.structs.replace(each, post="", standing=NOT_COMPUTED) for each in approvals])
     uses = [use for use in store.acts(listed.line, row.act_id) if use[0].party == log.party] if row.act_id else []
@@ -348,20 +351,17 @@ def _portion(ref: PortionRef, state: str, raw: bytes | None) -> Portion:
     return Portion(state, ref.marking, ref.media, ref.language, ref.digest, text, len(content))
 
 
-def _approval(state: LineState, author: str, approval: Approval, act: bytes) -> ApprovalView:
-    """Check an approval: an officer's against its published credential, a recovery key's against the descriptors."""
-    credential = state.facts.credentials.get(f"{author}/{approval.key}")
+def _approval(state: LineState, log: LogId, n: int, approval: Approval, act: bytes) -> ApprovalView:
+    """Judge an approval: an officer's by what its author published, a recovery key's by the descriptors."""
+    history = state.facts.history(log.party, approval.key)
     if approval.role == RECOVERY:
-        keys = {key.hex(): key for era in state.facts.books[author].eras for key in era.descriptor.recovery}
+        keys = {key.hex(): key for era in state.facts.books[log.party].eras for key in era.descriptor.recovery}
         public = keys.get(approval.key)
-        credential = Credential(approval.key, RECOVERY, (RECOVERY,), ED25519, public) if public else None
-    if credential is None:
-        return ApprovalView(approval.role, approval.key, "", "not verified")
-    try:
-        check_approval(approval, act, credential)
-    except PeerFault:
-        return ApprovalView(approval.role, approval.key, credential.post, "false")
-    return ApprovalView(approval.role, approval.key, credential.post, "verified")
+        known = Credential(approval.key, RECOVERY, (RECOVERY,), ED25519, public) if public else None
+        history = (Publication((0, 0), 0, known),) if known else ()
+    found = judged(approval, act, (log.epoch, n), history)
+    posts = [each.credential.post for each in history if each.credential is not None]
+    return ApprovalView(approval.role, approval.key, posts[-1] if posts else "", _STANDINGS.get(found, found))
 
 
 def _proof(store: Store, state: LineState, listed: ListedEntry) -> Proof | None:

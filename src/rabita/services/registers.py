@@ -23,6 +23,7 @@ from rabita.services.case_views import CaseLine, case_lines
 from rabita.services.casebook import Casebook, Folded, Page, Reading, bounded, page, read_cursor
 from rabita.services.caseindex_fold import EVERYWHERE
 from rabita.services.reads import find_line
+from rabita.services.sight import markings_of
 
 PAGE_CASES_MAX: Final = 50
 
@@ -134,7 +135,7 @@ def spread(
 
 
 def view_of(book: Casebook, row: CaseRow) -> dict[str, Any]:
-    """Give what the views of its procedure say of a case, nothing where it has none or is not computed."""
+    """Give what the views of its procedure say of a case, nothing where it has none, or an act may not be seen."""
     return _view(book, Reading(book, row.line), row)
 
 
@@ -143,6 +144,9 @@ def _view(book: Casebook, reading: Reading, row: CaseRow) -> dict[str, Any]:
     if view is None or not row.computed:
         return {}
     found = reading.fold(row)
+    marked = [markings_of(reading.taken[each.seq].act) for each in found.acts.values()]
+    if not all(book.sees(row.line, row.procedure, each) for each in marked):
+        return {}
     seen = Seen(found, texts_by_digest(reading, found), book.clock.now_ms())
     plain: dict[str, Any] = msgspec.to_builtins(view(seen))
     return plain

@@ -47,7 +47,7 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def search(book: Casebook, wanted: Search, cursor: str = "", count: int = 50, reader: Reader = ENGLISH) -> Page[Hit]:
-    """Find acts, those held last first, but for the one whose reference was given.
+    """Find acts whose words the reader may see, those held last first, but for the one whose reference was given.
 
     Raises ``UserFault``: ``cursor-malformed``, and as ``find_line`` for a line named.
     """
@@ -91,7 +91,7 @@ def _hits(book: Casebook, rows: list[ActRow], words: list[str], reader: Reader) 
     hits = []
     for row in rows:
         shown = shelf.act(row, reader)
-        if shown is not None:
+        if shown is not None and shelf.sees(row, shelf.taken[row.seq]):
             text = _shown(shown.sentence, texts_of(shelf.taken[row.seq]), words)
             hits.append(Hit(shown, text, tuple(spans(text, words))))
     return hits

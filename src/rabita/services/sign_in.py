@@ -1,4 +1,4 @@
-"""Signing in with a passkey, and the sessions that come of it: opened, used, confirmed anew, ended.
+"""Signing in with a passkey, and sessions, however they were opened: used, confirmed with a passkey, ended.
 
 Rules kept here: nobody is named before a passkey is shown, so nothing tells who is an officer; what fails, fails alike
 and takes as long. A counter that does not grow says that there are two of a passkey: it is suspended with its sessions,
@@ -15,6 +15,7 @@ from rabita.line.errors import UserFault
 from rabita.ports import Clock
 from rabita.services.officers import (
     SEEN_STEP_MS,
+    Identity,
     Limits,
     Officer,
     OfficerRows,
@@ -24,6 +25,7 @@ from rabita.services.officers import (
     Standing,
     Who,
     digest_of,
+    end_sessions_of,
     is_secret,
     standing_of,
 )
@@ -71,17 +73,9 @@ class SignIn:
         Raises ``UserFault``: ``passkey-refused``, and to whoever holds the passkey ``passkey-ended``,
         ``passkey-cloned``.
         """
-        secret, now_ms = secrets.token_urlsafe(SECRET_BYTES), self._clock.now_ms()
-        passkey = self._shown(answer, _PURPOSE)
+        passkey, now_ms = self._shown(answer, _PURPOSE), self._clock.now_ms()
         with self._store.transaction() as rows:
-            session = Session(
-                secrets.token_hex(ID_BYTES),
-                *(passkey.officer, passkey.id, digest_of(secret)),
-                *(now_ms, now_ms, now_ms, 0),
-            )
-            rows.put(session)
-            _forget(rows, passkey.officer, now_ms - KEEP_MS)
-        return Opened(session, f"{session.id}_{secret}")
+            return open_session(rows, passkey, now_ms)
 
     def finish_again(self, who: Who, answer: Mapping[str, Any]) -> Session:
         """Note that the officer of a session showed a passkey of theirs just now; raises as ``finish``."""
@@ -93,7 +87,9 @@ class SignIn:
             session = rows.get(Session, who.session.id)
             if session is None or session.revoked_ms:
                 raise UserFault("session-over")
-            session = msgspec.structs.replace(session, authenticated_ms=now_ms, seen_ms=now_ms)
+            session = msgspec.structs.replace(
+                session, passkey=session.passkey or passkey.id, authenticated_ms=now_ms, seen_ms=now_ms
+            )
             rows.put(session)
         return session
 
@@ -114,11 +110,11 @@ class SignIn:
             self._see(session_id, now_ms)
         return who
 
-    def stands(self, session_id: str) -> bool:
-        """Say whether a session stands; asking is no use of it."""
+    def standing(self, session_id: str) -> Who | None:
+        """Say who a session stands for now, None where it stands no more; asking is no use of it."""
         with self._store.reading() as rows:
             session = rows.get(Session, session_id)
-            return session is not None and standing_of(rows, session, self._limits, self._clock.now_ms()) is not None
+            return standing_of(rows, session, self._limits, self._clock.now_ms()) if session is not None else None
 
     def end(self, who: Who) -> None:
         """End a session."""
@@ -144,13 +140,28 @@ class SignIn:
         if known is None:
             raise UserFault("passkey-refused")
         with self._store.transaction() as rows:
-            passkey, fault = _counted(rows, known.id, count, self._clock.now_ms())
+            passkey, fault = counted(rows, known.id, count, self._clock.now_ms())
         if fault:
             raise UserFault(fault)
         return passkey
 
 
-def _counted(rows: OfficerRows, passkey_id: str, count: int, now_ms: int) -> tuple[Passkey, str]:
+def open_session(rows: OfficerRows, by: Passkey | Identity, now_ms: int) -> Opened:
+    """Open a session, in this transaction; by an identity, no passkey counts as shown."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    passkey, identity = (by.id, "") if isinstance(by, Passkey) else ("", by.id)
+    session = Session(
+        secrets.token_hex(ID_BYTES),
+        *(by.officer, passkey, digest_of(secret)),
+        *(now_ms, now_ms, now_ms if passkey else 0, 0),
+        identity,
+    )
+    rows.put(session)
+    _forget(rows, by.officer, now_ms - KEEP_MS)
+    return Opened(session, f"{session.id}_{secret}")
+
+
+def counted(rows: OfficerRows, passkey_id: str, count: int, now_ms: int) -> tuple[Passkey, str]:
     """Count a use, or say what speaks against it; what is found out of a clone is kept all the same."""
     passkey = rows.get(Passkey, passkey_id)
     officer = rows.get(Officer, passkey.officer) if passkey is not None else None
@@ -160,9 +171,7 @@ def _counted(rows: OfficerRows, passkey_id: str, count: int, now_ms: int) -> tup
         return passkey, "passkey-ended"
     if (count or passkey.sign_count) and count <= passkey.sign_count:
         rows.put(msgspec.structs.replace(passkey, standing=Standing.SUSPENDED))
-        for session in rows.of(Session, officer.id):
-            if session.passkey == passkey.id and not session.revoked_ms:
-                rows.put(msgspec.structs.replace(session, revoked_ms=now_ms))
+        end_sessions_of(rows, passkey, now_ms)
         return passkey, "passkey-cloned"
     passkey = msgspec.structs.replace(passkey, sign_count=count, used_ms=now_ms)
     rows.put(passkey)

@@ -6,7 +6,6 @@ The node and the command line append at once: a number is given inside an IMMEDI
 returns. What is searched by is computed from the entry's own bytes, so there is nothing beside them to disagree.
 """
 
-import os
 from collections.abc import Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from rabita.line.errors import LocalFault, UserFault
+from rabita.line.errors import LocalFault
 from rabita.line.merkle import leaf_hash
 from rabita.services.audit import Deed, Head, Row, Wanted, write_deed
-from rabita.store.sqlite import FILE_MODE, engine_of, sync
+from rabita.store.sqlite import engine_of, make_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,12 +81,11 @@ class SqliteAudit:
     def __init__(self, path: Path) -> None:
         """Open the file, made where there is none; raises ``LocalFault("audit-unavailable")``."""
         try:
-            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
+            make_file(path)
         except OSError as fault:
             raise LocalFault("audit-unavailable", path.name) from fault
         self._writer = engine_of(str(path), "BEGIN IMMEDIATE", 1, _PRAGMAS)
         self._reader = engine_of(str(path), "BEGIN", CONNECTIONS, _PRAGMAS)
-        self._plain = engine_of(str(path), "", 1, {"busy_timeout": "5000"})
         try:
             with self._reading() as connection:
                 made = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
@@ -103,7 +101,7 @@ class SqliteAudit:
 
     def close(self) -> None:
         """Release the file."""
-        for each in (self._writer, self._reader, self._plain):
+        for each in (self._writer, self._reader):
             each.dispose()
 
     def append(self, deeds: Sequence[Deed]) -> int:
@@ -161,18 +159,6 @@ class SqliteAudit:
         with self._reading() as connection:
             row = connection.execute(_select_heads.order_by(_heads.c.size.desc()).limit(1)).one_or_none()
         return Head(*row) if row is not None else None
-
-    def backup(self, target: Path) -> None:
-        """Copy the log as of one moment to a new file, synced; raises ``UserFault("backup-exists")``."""
-        try:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL, FILE_MODE))
-        except FileExistsError:
-            raise UserFault("backup-exists", str(target)) from None
-        except OSError as fault:
-            raise LocalFault("audit-unavailable", target.name) from fault
-        with _faults_named(), self._plain.connect() as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
-        sync(target)
 
     @contextmanager
     def _writing(self) -> "Iterator[Connection]":

@@ -64,6 +64,11 @@ class Queries:
         found = f"SELECT n FROM acts WHERE {_LINE} AND party = ? AND epoch = ? AND n > ? ORDER BY n LIMIT ?"
         return tuple([n for (n,) in self._fetch(found, (line, party, epoch, after_n, count))])
 
+    def since(self, line: str, party: str, after: tuple[int, int, int], count: int) -> tuple[ActRow, ...]:
+        """See the port."""
+        where = f"acts.{_LINE} AND party = ? AND (epoch, n, seq) > (?, ?, ?) ORDER BY epoch, n, seq LIMIT ?"
+        return self._acts(where, [(line, party, *after, count)])
+
     def leaves_of(self, line: str, digests: Sequence[bytes]) -> tuple[ActRow, ...]:
         """See the port."""
         return self._acts("digest = ? AND name = ?", [(each, line) for each in digests])

@@ -8,7 +8,6 @@ and ``scrub`` rewrites the words, so that nothing of a purged portion stays.
 # ruff: noqa: S608 - statements are put together from this module's own text, never from values
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,9 +20,9 @@ from rabita.line.ids import RANK, LogId
 from rabita.ports.index import ActRow, CaseRow, DutyRow, Spread
 from rabita.store.index_queries import Queries, sort_ms, spread_columns
 from rabita.store.index_schema import DUE_NEVER, SCHEMA, TABLES
+from rabita.store.sqlite import make_file
 
 MEMORY: Final = ":memory:"
-FILE_MODE: Final = 0o600
 READERS: Final = 4
 _SETTINGS: Final = ("busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON")
 _WRITER: Final = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=2048", "cache_size=-32768")
@@ -259,7 +258,7 @@ def open_index(path: str | Path) -> SqliteIndex:
 
 def _connection(path: str, settings: Sequence[str]) -> sqlite3.Connection:
     if path != MEMORY:
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
+        make_file(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     for setting in settings:
         with contextlib.suppress(sqlite3.DatabaseError):  # a damaged file says so when it is read

@@ -5,7 +5,6 @@ nobody. The command line writes while the node runs: each transaction takes the 
 was committed. A file of another version is refused, never guessed at; what is deleted is wiped.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -29,12 +28,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from rabita.line.errors import LocalFault, UserFault
-from rabita.services.officers import Invitation, Officer, OfficerRows, Passkey, R, Recovery, Row, Session, Tenure
+from rabita.services.officers import (
+    Identity,
+    Invitation,
+    Officer,
+    OfficerRows,
+    Passkey,
+    R,
+    Recovery,
+    Row,
+    Session,
+    Tenure,
+)
 from rabita.store.sql import transaction
-from rabita.store.sqlite import engine_of
+from rabita.store.sqlite import engine_of, make_file
 
-VERSION: Final = 1
-FILE_MODE: Final = 0o600
+VERSION: Final = 2
 CONNECTIONS: Final = 4
 _PRAGMAS: Final = {"busy_timeout": "5000", "journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON"}
 _metadata: Final = MetaData()
@@ -61,6 +70,7 @@ _TABLES: Final[Mapping[type, Table]] = {
         "sign_count created_ms used_ms",
         Column("public_key", LargeBinary, nullable=False),
     ),
+    Identity: _table("identities", "officer issuer subject by", "created_ms"),
     Invitation: _table(
         "invitations", "officer by", "created_ms expires_ms used_ms", Column("digest", LargeBinary, nullable=False)
     ),
@@ -70,8 +80,13 @@ _TABLES: Final[Mapping[type, Table]] = {
         "officer passkey",
         "created_ms seen_ms authenticated_ms revoked_ms",
         Column("digest", LargeBinary, nullable=False),
+        Column("identity", Text, nullable=False, server_default=""),
     ),
 }
+_STEPS: Final[Mapping[int, tuple[str, ...]]] = {
+    1: ("ALTER TABLE sessions ADD COLUMN identity TEXT NOT NULL DEFAULT ''",),
+}
+"""What brings a file of a version to the next one, besides making the tables that it lacks."""
 _LISTS: Final = ("languages", "clearances")
 _OLDEST_FIRST: Final = text("rowid")
 
@@ -85,11 +100,12 @@ class SqliteOfficers:
         Raises ``LocalFault("store-unavailable")``, or ``UserFault("store-foreign")`` for a version not known here.
         """
         try:
-            os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
+            make_file(path)
         except OSError as fault:
             raise LocalFault("store-unavailable", path.name) from fault
         self._writer = engine_of(str(path), "BEGIN IMMEDIATE", CONNECTIONS, _PRAGMAS)
         self._reader = engine_of(str(path), "BEGIN", CONNECTIONS, _PRAGMAS)
+        self._watcher = engine_of(str(path), "", 1, _PRAGMAS)
         try:
             with transaction(self._writer) as connection:
                 _prepare(connection, path.name)
@@ -101,6 +117,7 @@ class SqliteOfficers:
         """Release the file."""
         self._writer.dispose()
         self._reader.dispose()
+        self._watcher.dispose()
 
     def transaction(self) -> AbstractContextManager[OfficerRows]:
         """See ``OfficerStore.transaction``."""
@@ -109,6 +126,14 @@ class SqliteOfficers:
     def reading(self) -> AbstractContextManager[OfficerRows]:
         """See ``OfficerStore.reading``."""
         return _rows(self._reader)
+
+    def version(self) -> int:
+        """Give a number that is another one once anybody has changed the file, this process or another.
+
+        It says nothing across two openings. Raises ``LocalFault("store-unavailable")``.
+        """
+        with transaction(self._watcher) as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
 class _SqliteRows:
@@ -199,13 +224,17 @@ def _rows(engine: Engine) -> Iterator[OfficerRows]:
 
 
 def _prepare(connection: Connection, name: str) -> None:
-    """Make the tables in a new file; raises ``UserFault("store-foreign")`` where they are of another version."""
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-    if version == 0:
-        _metadata.create_all(connection)
-        connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
-    elif version != VERSION:
+    """Make the tables, or bring those of an older version to this one; raises ``UserFault("store-foreign")``."""
+    found: int = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if found == VERSION:
+        return
+    if found not in (0, *_STEPS):
         raise UserFault("store-foreign", name)
+    for version in range(found or VERSION, VERSION):
+        for step in _STEPS[version]:
+            connection.exec_driver_sql(step)
+    _metadata.create_all(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version={VERSION}")
 
 
 def _written(value: Any) -> Any:  # noqa: ANN401 - a column

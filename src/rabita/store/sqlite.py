@@ -4,6 +4,7 @@ Rules kept here: the figures behind a setting stand beside it (two cores, ext4, 
 alone.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,7 @@ class SqliteStore(SqlStore):
     """The port ``Store`` in an SQLite file; see ``open_store``."""
 
     def __init__(self, path: str) -> None:
+        self._path = path
         writer = engine_of(path, "BEGIN IMMEDIATE", 1, _EVERY_CONNECTION | _WRITER)
         super().__init__(writer, engine_of(path, "BEGIN", READERS, _EVERY_CONNECTION | {"query_only": "ON"}))
         self._plain = engine_of(path, "", 1, _EVERY_CONNECTION)
@@ -49,22 +51,8 @@ class SqliteStore(SqlStore):
             raise
 
     def backup(self, target: str) -> None:
-        """See ``Store.backup``: a snapshot of one moment, synced to disk before this returns, on its own connection."""
-        path = Path(target)
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL, FILE_MODE))
-        except FileExistsError:
-            raise UserFault("backup-exists", target) from None
-        except OSError as fault:
-            raise LocalFault("store-unavailable", str(fault)) from fault
-        try:
-            with transaction(self._plain) as connection:
-                connection.exec_driver_sql("VACUUM INTO ?", (target,))
-            sync(path)
-            sync(path.parent)
-        except BaseException:
-            path.unlink()
-            raise
+        """See ``Store.backup``."""
+        copy_database(self._path, Path(target))
 
     def close(self) -> None:
         """See ``Store.close``."""
@@ -87,10 +75,44 @@ def open_store(url_or_path: str | Path) -> SqliteStore:
     """
     path = str(url_or_path).removeprefix("sqlite:///")
     try:
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE_MODE))
+        make_file(path)
     except OSError as fault:
         raise LocalFault("store-unavailable", str(fault)) from fault
     return SqliteStore(path)
+
+
+def copy_database(source: str | Path, target: Path) -> None:
+    """Copy a database as of one moment, while others use it, to a new file: its owner's alone, synced.
+
+    Raises ``UserFault("backup-exists")``; ``LocalFault("store-unavailable")``, no file left.
+    """
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL, FILE_MODE))
+    except FileExistsError:
+        raise UserFault("backup-exists", str(target)) from None
+    except OSError as fault:
+        raise LocalFault("store-unavailable", str(fault)) from fault
+    engine = engine_of(str(source), "", 1, _EVERY_CONNECTION)
+    try:
+        with transaction(engine) as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+        sync(target)
+        sync(target.parent)
+    except BaseException:
+        target.unlink()
+        raise
+    finally:
+        engine.dispose()
+
+
+def make_file(path: str | Path) -> None:
+    """Make an empty file, its owner's alone, where there is none; raises ``OSError``.
+
+    One that is there is not even opened: closing any handle of a file gives up every lock that this process holds on it
+    (POSIX, fcntl), and then the next process to close it takes the write-ahead log away from under us.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
 
 
 def engine_of(path: str, begin: str, connections: int, pragmas: Mapping[str, str]) -> Engine:

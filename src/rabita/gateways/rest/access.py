@@ -1,12 +1,11 @@
 """Who asks and what they may: service tokens, and the principal that every way of signing in comes to.
 
 Rules kept here: a token holds 256 random bits and is shown once; only its SHA-256 is kept; it is compared in constant
-time; it ends by itself. A scope includes those before it, except that of auditors, which stands alone. What a route
-needs stands on the route, as data, and is compared in ``admit`` and nowhere else.
+time; it ends by itself. What anyone may, token or officer, is told by policies and nowhere else.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
@@ -16,6 +15,7 @@ import msgspec
 
 from rabita.line.errors import UserFault
 from rabita.services.officers import Role, Who
+from rabita.services.policy import TOKEN, Subject, subject_of
 
 TOKEN_PREFIX: Final = "rabita_"  # noqa: S105 - how a token begins, so that scanners for leaked secrets find one
 TOKEN_ID_BYTES: Final = 8
@@ -25,15 +25,12 @@ _NOBODY: Final = bytes(32)
 
 
 class Scope(StrEnum):
-    """What a token may do: read; also try acts without sealing them; also seal. Apart: read the audit log alone."""
+    """What a token is for; policies say what each may. In the built-in set ``draft`` reads too, and ``seal`` drafts."""
 
     READ = "read"
     DRAFT = "draft"
     SEAL = "seal"
     AUDIT = "audit"
-
-
-_RANK: Final = {scope: rank for rank, scope in enumerate((Scope.READ, Scope.DRAFT, Scope.SEAL))}
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -60,7 +57,7 @@ class Kind(StrEnum):
 
 
 class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whoever asks, however they signed in. ``id`` names them in records; ``scope`` is None for a stranger.
+    """Whoever asks, however they signed in. ``id`` names them in records; ``scope`` is a token's, None without one.
 
     Of an officer also what is held now: ``roles``, ``posts`` and ``clearances``, by which ``session``, and when the
     passkey was last shown.
@@ -77,39 +74,13 @@ class Principal(msgspec.Struct, frozen=True, omit_defaults=True):
     session: str = ""
     authenticated_ms: int = 0
 
-    def may(self, scope: Scope) -> bool:
-        """Say whether the principal's scope includes this one; the audit log is for auditors alone."""
-        if Scope.AUDIT in (scope, self.scope):
-            return scope is Scope.AUDIT and (self.scope is Scope.AUDIT or Role.AUDITOR in self.roles)
-        return self.scope is not None and _RANK[scope] <= _RANK[self.scope]
-
-    def sees(self, line: str) -> bool:
-        """Say whether the principal may see a line."""
-        return not self.lines or line in self.lines
-
-
-SCOPES: Final[Mapping[Role, Scope | None]] = {
-    Role.DRAFTER: Scope.DRAFT,
-    Role.REVIEWER: Scope.DRAFT,
-    Role.RELEASER: Scope.SEAL,
-    Role.DUTY_OFFICER: Scope.READ,
-    Role.LIAISON_OFFICER: Scope.READ,
-    Role.FOREIGN_MINISTRY_DESK: Scope.READ,
-    Role.SECURITY_OFFICER: Scope.READ,
-    Role.DATA_PROTECTION_REVIEWER: Scope.READ,
-    Role.AUDITOR: None,
-    Role.ADMINISTRATOR: Scope.READ,
-}
-"""What each role may do; an officer of several has the widest."""
-
 
 def officer_principal(who: Who) -> Principal:
-    """Say what an officer who is signed in may do."""
-    scopes = [scope for role in who.roles if (scope := SCOPES[role]) is not None]
+    """Name an officer who is signed in."""
     return Principal(
         who.officer.id,
         who.officer.name,
-        max(scopes, key=_RANK.__getitem__, default=None),
+        None,
         (),
         Kind.OFFICER,
         who.roles,
@@ -160,23 +131,8 @@ def is_good(token: Token | None, now_ms: int) -> bool:
     return token is not None and not token.revoked_ms and now_ms < token.expires_ms
 
 
-def admit(principal: Principal, scope: Scope, line: str) -> None:
-    """Let a principal through to a route of this scope, about this line if it is about one.
-
-    Raises ``UserFault``: ``scope-lacking``, ``line-not-allowed``.
-    """
-    if not principal.may(scope):
-        raise UserFault("scope-lacking", scope.value)
-    if line and not principal.sees(line):
-        raise UserFault("line-not-allowed", line[:12])
-
-
-def admit_officer(principal: Principal, roles: tuple[Role, ...]) -> None:
-    """Let an officer through to a route for those who hold one of these roles; none named: for every officer.
-
-    Raises ``UserFault``: ``officer-needed``, ``role-lacking``.
-    """
-    if principal.kind is not Kind.OFFICER:
-        raise UserFault("officer-needed")
-    if roles and not set(roles) & set(principal.roles):
-        raise UserFault("role-lacking", ", ".join(roles))
+def subject(principal: Principal, who: Who | None) -> Subject:
+    """Name whoever asks as policies know them."""
+    if who is not None:
+        return subject_of(who)
+    return Subject(principal.id, TOKEN, lines=principal.lines, scope=principal.scope or "")

@@ -13,7 +13,6 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.cases import case_version
 from rabita.gateways.rest.forms import ActBody, ApprovalBody, Checked, SealBody, Sealed
 from rabita.gateways.rest.idempotency import Answered, Reserve
@@ -28,11 +27,13 @@ from rabita.line.state import load
 from rabita.line.verify import check_approval
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.definition import Procedure
-from rabita.procedures.engine.held import SERVICE
+from rabita.procedures.engine.held import FOREIGN_MINISTRY, SERVICE
 from rabita.services import case_reads
 from rabita.services.attachments import require
 from rabita.services.audit import Action
 from rabita.services.casework import Finding, Prepared, Signer, Wanted, Words, approve, findings, prepare
+from rabita.services.policy import Matter
+from rabita.services.sight import markings_of
 
 OFFICER: Final = "officer"
 MEMBERS: Final = (
@@ -104,6 +105,7 @@ async def say(at: At, query: ActQuery) -> Any:  # noqa: ANN401 - a trial's answe
     async def carry_out(reserve: Reserve) -> Answered:
         await asyncio.to_thread(_check_match, at, wanted.basis)
         prepared = await asyncio.to_thread(_prepared, at, wanted)
+        await asyncio.to_thread(_permit, at, "seal", prepared)
         return await _seal(at, prepared, at.services.signers(at.principal, prepared), reserve)
 
     return await _once(at, carry_out)
@@ -117,6 +119,7 @@ async def seal_prepared(at: At, _query: Query) -> Made:
     async def carry_out(reserve: Reserve) -> Answered:
         await at.services.indexed()
         await asyncio.to_thread(_check_still, at, ready)
+        await asyncio.to_thread(_permit, at, "seal", ready.prepared)
         return await _seal(at, ready.prepared, [_given(each) for each in given.approvals], reserve)
 
     await asyncio.to_thread(_check_approvals, at, ready.prepared, given.approvals)
@@ -166,6 +169,7 @@ def _try(at: At, wanted: Wanted) -> Checked:
     if any(each.refuses for each in found):
         return Checked(allowed=False, findings=found)
     prepared = prepare(at.services.book, wanted)
+    _permit(at, "draft", prepared)
     at.held.shelf.put(wanted, prepared, at.services.clock.now_ms())
     return Checked(
         allowed=True,
@@ -184,6 +188,15 @@ def _prepared(at: At, wanted: Wanted) -> Prepared:
         return prepare(at.services.book, wanted)
     except UserFault as fault:
         raise named(fault) from fault
+
+
+def _permit(at: At, action: str, prepared: Prepared) -> None:
+    """Ask policy once more, now that it is known what the act says; raises ``UserFault("policy-refused")``."""
+    act, consent = prepared.act, FOREIGN_MINISTRY in prepared.approvals
+    matter = Matter(
+        line=act.line, procedure=act.procedure, act=act.act, precedence=act.precedence.value, consent=consent
+    )
+    at.permit_marked(action, matter, markings_of(act))
 
 
 def _attached(at: At, wanted: Wanted) -> None:
@@ -307,9 +320,9 @@ ROUTES: Final = (
         path="/lines/{line}/procedures/{procedure}/{act}",
         name="say",
         title="Do an act of a procedure",
-        scope=Scope.SEAL,
+        action="seal",
         audit=Action.SEAL,
-        trial_scope=Scope.DRAFT,
+        trial_action="draft",
         query=ActQuery,
         body=ActBody,
         answers={200: Checked, 201: Sealed},
@@ -325,7 +338,7 @@ ROUTES: Final = (
         path="/lines/{line}/prepared/{digest}",
         name="sealPrepared",
         title="Seal a prepared act with approvals given elsewhere",
-        scope=Scope.SEAL,
+        action="seal",
         audit=Action.SEAL,
         body=SealBody,
         answers={201: Sealed},

@@ -1,6 +1,6 @@
 """The application: the table of routes as Litestar handlers, and what holds for every one of them.
 
-Rules kept here: access is checked in ``_answer`` alone, by the route's data, before anything is read; every fault
+Rules kept here: policy is asked in ``_answer``, by the route's data, before anything is read; every fault
 leaves as problem details; headers that keep browsers from guessing go with every answer, and no other origin is let in;
 who sends or reads too slowly is let go.
 """
@@ -23,14 +23,17 @@ from rabita.gateways.rest import (
     attachments,
     auditing,
     cases,
+    drafts,
     lines,
     listening,
     officers,
+    oidc,
+    own_passkeys,
     pages,
     sign_in,
     transcripts,
 )
-from rabita.gateways.rest.access import Principal, admit, admit_officer
+from rabita.gateways.rest.access import Principal
 from rabita.gateways.rest.doors import Entered, enter
 from rabita.gateways.rest.events import Events
 from rabita.gateways.rest.ground import Services
@@ -40,7 +43,7 @@ from rabita.gateways.rest.problems import MEDIA_TYPE, FieldError, problem_of
 from rabita.gateways.rest.rates import Rate
 from rabita.gateways.rest.routing import At, Held, Made, Query, Route, etag, matches, read_query
 from rabita.gateways.rest.shelf import Shelf
-from rabita.line.errors import InvariantBroken, RabitaError, UserFault
+from rabita.line.errors import InvariantBroken, LocalFault, RabitaError, UserFault
 from rabita.services.audit import Doing, Kind, target_or_none
 
 Asked = Request[Any, Any, Any]
@@ -54,17 +57,21 @@ STRANGERS_BURST: Final = 20
 BURST_S: Final = 4
 SAFE_HEADERS: Final[Mapping[str, str]] = {
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-HSTS: Final = ("strict-transport-security", "max-age=31536000")
+HSTS: Final = ("strict-transport-security", "max-age=31536000; includeSubDomains")
 NOBODY: Final = Entered(Principal("", "", None, ()))
 ROUTES: Final = (
-    *(*lines.ROUTES, *cases.ROUTES, *acts.ROUTES, *transcripts.ROUTES, *attachments.ROUTES, *listening.ROUTES),
-    *(*sign_in.ROUTES, *officers.ROUTES, *auditing.ROUTES, OPENAPI_ROUTE),
+    *(*lines.ROUTES, *cases.ROUTES, *acts.ROUTES, *drafts.ROUTES, *attachments.ROUTES),
+    *(*transcripts.ROUTES, *listening.ROUTES),
+    *(*sign_in.ROUTES, *own_passkeys.ROUTES, oidc.WAYS, *officers.ROUTES, *auditing.ROUTES, OPENAPI_ROUTE),
 )
 _BY_STATUS: Final = {
     HTTPStatus.NOT_FOUND: "path-unknown",
@@ -103,7 +110,7 @@ class Gateway:
         self._end = services.subscribe(events.tell)
         self._slow_s = slow_s
         self._litestar = Litestar(
-            [self._handler(route) for route in (*routes, *pages.ROUTES)],
+            [self._handler(route) for route in (*routes, *oidc.LINKS, *pages.ROUTES)],
             exception_handlers={Exception: self._refuse},
             openapi_config=None,
             logging_config=None,
@@ -125,7 +132,7 @@ class Gateway:
             name=route.name,
             status_code=min(route.answers),
             request_max_body_size=route.body_bytes_max,
-            opt={"scope": route.scope, "roles": route.roles},
+            opt={"action": route.action},
         )(answer)
 
     async def _entered(self, route: Route, request: Asked) -> Response[Any]:
@@ -138,8 +145,12 @@ class Gateway:
             response = await self._answer(route, request, doing)
         except BaseException as fault:
             doing.end(_fault_of(fault) if isinstance(fault, Exception) else fault)
+            if route.elsewhere and isinstance(fault, UserFault | LocalFault):
+                headers = {"location": route.elsewhere}
+                return Response(b"", status_code=HTTPStatus.SEE_OTHER, media_type=route.gives, headers=headers)
             raise
-        doing.target = response.headers.get("location", "").rpartition("/")[2] or doing.target
+        made = response.headers.get("content-location", response.headers.get("location", ""))
+        doing.target = made.rpartition("/")[2] or doing.target
         doing.end()
         return response
 
@@ -148,21 +159,21 @@ class Gateway:
         principal, who = NOBODY if route.is_open else self._who(request)
         path = {name: str(value) for name, value in request.path_params.items()}
         doing.kind, doing.actor = Kind(principal.kind) if principal.id else Kind.NOBODY, principal.id
-        if route.roles is not None:
-            admit_officer(principal, route.roles)
-        if (least := route.trial_scope or route.scope) is not None:
-            admit(principal, least, path.get("line", ""))
         parameters = list(cast("Iterable[tuple[str, str]]", request.query_params.multi_items()))
-        query = read_query(route.query, parameters)
-        doing.action = route.does(query)
-        if (scope := route.needs(query)) is not None:
-            admit(principal, scope, path.get("line", ""))
         at = At(
             *(self._held, principal, path, request.headers, f"{request.method} {request.url.path}?{parameters}"),
             who=who,
             cookies=request.cookies,
             client=_client(request),
+            doing=doing,
         )
+        least = route.trial_action or route.action
+        if not route.is_open:
+            at.permit(least, at.matter)
+        query = read_query(route.query, parameters)
+        doing.action = route.does(query)
+        if (asked := route.asks(query)) != least:
+            at.permit(asked, at.matter)
         if "line" in path:
             at.record()
         if route.takes:

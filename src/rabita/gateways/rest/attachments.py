@@ -11,13 +11,15 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import At, Made, Query, Route
 from rabita.line.attachment import plain_name
 from rabita.line.limits import ATTACHMENT_BYTES_MAX
-from rabita.services.attachments import Added, AttachmentLine, attached, listed, opened
+from rabita.services.attachments import Added, AttachmentLine, attached, listed, naming, opened
 from rabita.services.audit import Action
+from rabita.services.casebook import Casebook
+from rabita.services.policy import Matter
+from rabita.services.sight import markings_of
 
 MEDIA_TYPE: Final = "application/octet-stream"
 
@@ -37,18 +39,33 @@ def add(at: At, query: AddQuery) -> Made:
 
 
 def attachments(at: At, _query: Query) -> tuple[AttachmentLine, ...]:
-    """List what acts name."""
-    return listed(at.services.store, at.services.blobs, at.line)
+    """List what acts name; the name of a file is shown to whoever may read such an act."""
+    found, book = listed(at.services.store, at.services.blobs, at.line), at.book
+    return tuple(
+        [each if _seen(book, at.line, each.digest) else msgspec.structs.replace(each, name="") for each in found]
+    )
 
 
 def attachment(at: At, _query: Query) -> Response[bytes]:
-    """Give the content of one that is held whole and may be opened."""
+    """Give the content of one that is held whole and may be opened, to whoever may read an act that names it.
+
+    Raises ``UserFault("policy-refused")``.
+    """
     digest = at.path["digest"]
+    if not _seen(at.book, at.line, digest):
+        act = naming(at.services.store, at.line, digest)[0]
+        at.permit_marked("read", Matter(line=at.line, procedure=act.procedure), markings_of(act))
     header, content = opened(at.services.blobs, at.line, digest)
     name = quote(plain_name(header, digest), safe="")
     return Response(
         content, media_type=MEDIA_TYPE, headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"}
     )
+
+
+def _seen(book: Casebook, line: str, digest: str) -> bool:
+    """Say whether the reader may read an act that names an attachment; what none names yet is no secret of anyone's."""
+    named = naming(book.store, line, digest)
+    return not named or any(book.sees(line, act.procedure, markings_of(act)) for act in named)
 
 
 ROUTES: Final = (
@@ -57,7 +74,7 @@ ROUTES: Final = (
         path="/lines/{line}/attachments",
         name="addAttachment",
         title="Keep a file so that an act can name it",
-        scope=Scope.DRAFT,
+        action="draft",
         query=AddQuery,
         takes=MEDIA_TYPE,
         body_bytes_max=ATTACHMENT_BYTES_MAX,
@@ -72,7 +89,7 @@ ROUTES: Final = (
         path="/lines/{line}/attachments",
         name="attachments",
         title="The attachments that acts name, and who holds them",
-        scope=Scope.READ,
+        action="read",
         answers={200: tuple[AttachmentLine, ...]},
         run=attachments,
         audit=Action.LIST,
@@ -83,7 +100,7 @@ ROUTES: Final = (
         path="/lines/{line}/attachments/{digest}",
         name="attachment",
         title="The content of an attachment",
-        scope=Scope.READ,
+        action="read",
         answers={200: Any},
         run=attachment,
         gives=MEDIA_TYPE,

@@ -1,4 +1,4 @@
-"""The audit log over HTTP, for whoever holds the scope ``audit`` and for nobody else: read in pages, or exported whole.
+"""The audit log over HTTP, for auditors: read in pages, or exported whole.
 
 A token that is for some lines is shown the entries of those lines alone.
 """
@@ -10,7 +10,6 @@ from typing import IO, Any, Final
 import msgspec
 from litestar.response import Stream
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.forms import Milliseconds, Name
 from rabita.gateways.rest.routing import At, Count, Cursor, Query, Route
 from rabita.gateways.rest.transcripts import MEDIA_TYPE, chunks
@@ -113,7 +112,7 @@ ROUTES: Final = (
         path="/audit",
         name="audit",
         title="Who did what here, when",
-        scope=Scope.AUDIT,
+        action="read-audit",
         audit=Action.READ_AUDIT,
         query=AuditQuery,
         answers={200: AuditPage},
@@ -126,7 +125,7 @@ ROUTES: Final = (
         path="/audit/export",
         name="auditExport",
         title="The audit log as a file that anyone can check",
-        scope=Scope.AUDIT,
+        action="export-audit",
         audit=Action.EXPORT_AUDIT,
         query=SelectionQuery,
         answers={200: Any},

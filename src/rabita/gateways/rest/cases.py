@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.forms import Fingerprints, Milliseconds, Name
 from rabita.gateways.rest.problems import FieldError
 from rabita.gateways.rest.routing import At, PageQuery, Query, Route
@@ -21,6 +20,7 @@ from rabita.services.case_reads import Cases, CaseView, Traffic
 from rabita.services.case_views import ActLine, CaseLine, DutyLine
 from rabita.services.casebook import Page
 from rabita.services.duty_directory import directory_of
+from rabita.services.policy import Matter
 from rabita.services.reads import Portion, View
 from rabita.services.registers import Registered
 from rabita.services.searching import Hit, Search
@@ -80,17 +80,20 @@ def entries(at: At, query: TrafficQuery) -> Page[ActLine]:
         state=query.state,
         unacknowledged=query.unacknowledged,
     )
-    return case_reads.traffic(at.services.book, wanted, query.cursor, query.count)
+    return case_reads.traffic(at.book, wanted, query.cursor, query.count)
 
 
 def entry(at: At, _query: Query) -> View:
     """Show one entry in full, with its approvals, receipt and proof.
 
     The words of a withheld portion, which never leave this node, are shown to those alone who may draft such words.
+    Raises ``UserFault("policy-refused")`` for one that the asker may not read.
     """
     listed = reads.find_entry(at.services.store, f"{at.line}/{at.path['reference']}")
     view = reads.view(at.services.store, listed)
-    if at.principal.may(Scope.DRAFT):
+    marked = (view.summary.marking, *(each.marking for each in view.portions))
+    at.permit_marked("read", Matter(line=at.line, procedure=view.summary.procedure), marked)
+    if at.allows("draft", at.matter):
         return view
     shown = [_without_words(each) if each.state == WITHHELD else each for each in view.portions]
     return msgspec.structs.replace(view, portions=tuple(shown))
@@ -101,19 +104,22 @@ def _without_words(portion: Portion) -> Portion:
 
 
 def act(at: At, _query: Query) -> ActLine:
-    """Show one act in full: its coded fields, what became of it, what rules remark on it."""
-    return case_reads.act(at.services.book, at.line, at.path["act"])
+    """Show one act in full: its coded fields, what became of it, what rules remark on it.
+
+    Of one that the asker may not read there are no words and no fields.
+    """
+    return case_reads.act(at.book, at.line, at.path["act"])
 
 
 def cases(at: At, query: CasesQuery) -> Page[CaseLine]:
     """List cases, the last active first."""
     wanted = Cases(procedure=_procedure(query.procedure), state=query.state, open_only=query.open_only)
-    return case_reads.case_list(at.services.book, wanted, at.line, query.cursor, query.count)
+    return case_reads.case_list(at.book, wanted, at.line, query.cursor, query.count)
 
 
 def case(at: At, _query: Query) -> CaseView:
     """Show a case in full: its acts, what is owed, and what we may do next."""
-    return case_reads.case(at.services.book, at.line, at.path["case"])
+    return case_reads.case(at.book, at.line, at.path["case"])
 
 
 def case_version(view: CaseView) -> str:
@@ -131,12 +137,12 @@ def _procedure(name: str) -> str:
 
 def duties(at: At, query: DutiesQuery) -> Page[DutyLine]:
     """List open duties, the earliest due first."""
-    return duties_read.owed(at.services.book, at.line, query.by, query.cursor, query.count)
+    return duties_read.owed(at.book, at.line, query.by, query.cursor, query.count)
 
 
 def ringing(at: At, _query: Query) -> tuple[DutyLine, ...]:
     """List what rings until it is answered."""
-    return duties_read.ringing(at.services.book, at.line)
+    return duties_read.ringing(at.book, at.line)
 
 
 def handovers(at: At, _query: Query) -> tuple[Handover, ...]:
@@ -158,23 +164,23 @@ def directory(at: At, _query: Query) -> DutyDirectory:
 def search(at: At, query: SearchQuery) -> Page[Hit]:
     """Search what was said, in three scripts."""
     wanted = Search(text=query.text, line=at.line, procedure=_procedure(query.procedure), party=query.party)
-    return searching.search(at.services.book, wanted, query.cursor, query.count)
+    return searching.search(at.book, wanted, query.cursor, query.count)
 
 
 def register(read: Callable[..., Page[Registered]]) -> Callable[[At, PageQuery], Page[Registered]]:
     """Make the route of a register from what reads it."""
-    return lambda at, query: read(at.services.book, at.line, query.cursor, query.count)
+    return lambda at, query: read(at.book, at.line, query.cursor, query.count)
 
 
 def notices(at: At, query: NoticesQuery) -> Page[Registered]:
     """List notices by the time their activity falls into."""
-    book = at.services.book
+    book = at.book
     return registers.notices(book, at.line, query.from_ms, query.until_ms, query.cursor, query.count)
 
 
 def fingerprints(at: At, _query: Query) -> Fingerprints:
     """Give the state of every case by its digest, to compare with the other side's node."""
-    book = at.services.book
+    book = at.book
     return Fingerprints(case_reads.state_digest(book, at.line), case_reads.fingerprints(book, at.line))
 
 
@@ -193,7 +199,7 @@ def _read(  # a list, unless it says otherwise
         path="/lines/{line}" + path,
         name=name,
         title=title,
-        scope=Scope.READ,
+        action="read",
         answers={200: answers},
         run=run,
         audit=audit,

@@ -14,10 +14,11 @@ from rabita.gateways.rest.access import Kind, Principal, authenticate, is_good, 
 from rabita.gateways.rest.ground import Officers, Services
 from rabita.line.errors import UserFault
 from rabita.services.officers import Who
+from rabita.services.policy import subject_of
 
 CSRF: Final = "X-Rabita-CSRF"
 SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
-_SECURE: Final = "https://"
+SECURE: Final = "https://"
 
 
 class Entered(NamedTuple):
@@ -43,10 +44,11 @@ def enter(services: Services, method: str, headers: Mapping[str, str], cookies: 
     return Entered(officer_principal(who), who)
 
 
-def still(services: Services, principal: Principal) -> bool:
-    """Say whether whoever came in may still be here."""
+def still(services: Services, principal: Principal, action: str) -> bool:
+    """Say whether whoever came in may still be here, and an officer still do what they came for."""
     if principal.kind is Kind.OFFICER:
-        return services.officers is not None and services.officers.sign_in.stands(principal.session)
+        who = services.officers.sign_in.standing(principal.session) if services.officers is not None else None
+        return who is not None and services.policy.decide(subject_of(who), action).allowed
     return is_good(services.records.token(principal.id), services.clock.now_ms())
 
 
@@ -57,13 +59,13 @@ def csrf_of(text: str) -> str:
 
 def cookie_name(officers: Officers) -> str:
     """Name the cookie: over TLS by a prefix that keeps other hosts and plain HTTP from setting it."""
-    return "__Host-rabita" if officers.origin.startswith(_SECURE) else "rabita"
+    return "__Host-rabita" if officers.origin.startswith(SECURE) else "rabita"
 
 
 def cookie(officers: Officers, text: str) -> str:
     """Write the cookie of a session; without a text, what takes it away."""
     parts = [f"{cookie_name(officers)}={text}", "Path=/", "HttpOnly", "SameSite=Strict"]
-    parts += ["Secure"] if officers.origin.startswith(_SECURE) else []
+    parts += ["Secure"] if officers.origin.startswith(SECURE) else []
     return "; ".join(parts if text else [*parts, "Max-Age=0"])
 
 

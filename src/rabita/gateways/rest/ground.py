@@ -17,20 +17,39 @@ from rabita.services.audit import Auditing
 from rabita.services.casebook import Casebook
 from rabita.services.caseindex import IndexProgress
 from rabita.services.casework import Prepared, Signer
+from rabita.services.drafting import Drafting
 from rabita.services.enrolment import Enrolment
 from rabita.services.exchange import Placed
+from rabita.services.identities import Identities
+from rabita.services.oidc import OidcSignIn
+from rabita.services.own_passkeys import OwnPasskeys
 from rabita.services.people import People
+from rabita.services.policy import Policy
 from rabita.services.reads import LineStatus
+from rabita.services.release import Release
 from rabita.services.sign_in import SignIn
 
 
 class Officers(NamedTuple):
-    """The officers' services; any thread may call. ``origin`` is where browsers find this node, no slash at its end."""
+    """The officers' services; any thread may call. ``origin`` is where browsers find this node, no slash at its end.
+
+    ``oidc`` is for the event loop alone, and None where no identity provider is set.
+    """
 
     origin: str
     people: People
     enrolment: Enrolment
     sign_in: SignIn
+    own: OwnPasskeys
+    identities: Identities
+    oidc: OidcSignIn | None
+
+
+class Releasing(NamedTuple):
+    """The services of drafts and their release; for worker threads alone."""
+
+    drafting: Drafting
+    release: Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +59,10 @@ class Services:
     ``progress`` says how far the index of a line is (any thread may ask); ``indexed`` waits until what is durable now
     can be read back from it. ``attest`` signs all heads of a line for the long term. ``signers`` gives the keys with
     which this node approves an act of a principal: the seam at which officers' own release comes in. ``officers`` is
-    None where the node does not know where browsers find it: then there are tokens alone. ``subscribe``
-    tells a call of every piece of news (its kind, its line, its plain data) until what it gives is called.
-    ``unexpected`` is told of faults of the program, ``audit`` of every request.
+    None where the node does not know where browsers find it: then there are tokens alone, and no ``releasing``.
+    ``subscribe`` tells a call of every piece of news (its kind, its line, its plain data) until what it gives is
+    called. ``unexpected`` is told of faults of the program, ``audit`` of every request. ``policy`` says who may do
+    what.
     """
 
     party: str
@@ -61,4 +81,6 @@ class Services:
     unexpected: Callable[[BaseException], None]
     audit: Auditing
     blobs: Blobs
+    policy: Policy
     officers: Officers | None = None
+    releasing: Releasing | None = None

@@ -3,9 +3,8 @@
 from functools import cache
 from typing import Any, Final
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.forms import CatalogueShown, CharterShown, DescriptorShown, Health, ProcedureShown, Us
-from rabita.gateways.rest.routing import At, Query, Route
+from rabita.gateways.rest.routing import OPEN, At, Query, Route
 from rabita.line.charter import read_charter
 from rabita.line.descriptor import read_descriptor
 from rabita.line.errors import UserFault
@@ -13,6 +12,7 @@ from rabita.procedures.catalogue import CATALOGUE, catalogue_digest, described
 from rabita.procedures.catalogue import VERSION as CATALOGUE_VERSION
 from rabita.services.audit import Action
 from rabita.services.caseindex import IndexProgress
+from rabita.services.policy import Matter
 from rabita.services.reads import LineStatus
 
 
@@ -28,7 +28,7 @@ def us(at: At, _query: Query) -> Us:
 
 def lines(at: At, _query: Query) -> tuple[LineStatus, ...]:
     """Give the state of every line the asker may see."""
-    return tuple([each for each in at.services.status() if at.principal.sees(each.line)])
+    return tuple([each for each in at.services.status() if at.allows("see-status", Matter(line=each.line))])
 
 
 def line(at: At, _query: Query) -> LineStatus:
@@ -61,7 +61,7 @@ def _descriptor(note: bytes) -> DescriptorShown:
 
 def index(at: At, _query: Query) -> tuple[IndexProgress, ...]:
     """Say how far the index of cases is behind."""
-    lines = [each.line for each in at.services.store.lines() if at.principal.sees(each.line)]
+    lines = [each.line for each in at.services.store.lines() if at.allows("see-status", Matter(line=each.line))]
     return tuple([at.services.progress(line) for line in lines])
 
 
@@ -88,7 +88,7 @@ def _catalogue() -> CatalogueShown:
 
 
 def _read(path: str, name: str, title: str, answers: Any, run: Any, **more: Any) -> Route:  # noqa: ANN401 - types and handlers
-    about: dict[str, Any] = {"scope": Scope.READ, "audit": Action.READ, **more}
+    about: dict[str, Any] = {"action": "see-status", "audit": Action.READ, **more}
     return Route(method="GET", path=path, name=name, title=title, answers={200: answers}, run=run, **about)
 
 
@@ -98,7 +98,7 @@ ROUTES: Final = (
         path="/health",
         name="health",
         title="Whether the node answers",
-        scope=None,
+        action=OPEN,
         audit=Action.STATUS,
         answers={200: Health},
         run=health,

@@ -1,20 +1,21 @@
 """The route on which programs listen to events."""
 
 from collections.abc import AsyncIterator
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.doors import still
 from rabita.gateways.rest.events import Event
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import At, Query, Route
 from rabita.services.audit import Action
+from rabita.services.policy import Matter
 
 ID_CHARS_MAX: Final = 64
+READ: Final = "read"
 
 
 class EventsQuery(Query, frozen=True):
@@ -27,11 +28,13 @@ def listen(at: At, query: EventsQuery) -> ServerSentEvent:
     """Tell what happens from now on, first what came after ``Last-Event-ID``."""
     services, principal = at.services, at.principal
 
+    @cache
     def hears(line: str) -> bool:
-        return principal.sees(line) and query.line in ("", line)
+        return query.line in ("", line) and at.allows(READ, Matter(line=line))
 
     last = at.headers.get("last-event-id", "")[:ID_CHARS_MAX]
-    return ServerSentEvent(_written(at.held.events.listen(last, hears, partial(still, services, principal))))
+    heard = at.held.events.listen(last, hears, partial(still, services, principal, READ))
+    return ServerSentEvent(_written(heard), headers={"Cache-Control": "no-store"})
 
 
 async def _written(events: AsyncIterator[Event | None]) -> AsyncIterator[ServerSentEventMessage]:
@@ -49,7 +52,7 @@ ROUTES: Final = (
         path="/events",
         name="events",
         title="Everything that changes, as it happens",
-        scope=Scope.READ,
+        action=READ,
         audit=Action.LISTEN,
         query=EventsQuery,
         answers={200: Any},

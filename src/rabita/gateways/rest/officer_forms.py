@@ -8,7 +8,8 @@ from rabita.gateways.rest.access import Principal
 from rabita.gateways.rest.forms import Milliseconds
 from rabita.line.descriptor import LANGUAGES
 from rabita.procedures.accreditation_ranks import RANKS
-from rabita.services.officers import NAME_CHARS_MAX, WORD_CHARS_MAX, Role, Session, Standing, Tenure
+from rabita.services.identities import SUBJECT_CHARS_MAX
+from rabita.services.officers import NAME_CHARS_MAX, WORD_CHARS_MAX, Passkey, Role, Session, Standing, Tenure
 from rabita.services.people import HOME_POST, Invited, Known
 
 ROLES_MAX = len(Role)
@@ -58,15 +59,26 @@ class Enrolled(msgspec.Struct, frozen=True):
     officer: str
 
 
+class Ways(msgspec.Struct, frozen=True):
+    """In which ways officers may sign in: ``provider`` is what people call the identity provider, empty: none."""
+
+    passkey: bool
+    provider: str
+
+
 class SignedIn(msgspec.Struct, frozen=True):
-    """An officer who is signed in; ``csrf`` is what goes into ``X-Rabita-CSRF`` with all that changes something."""
+    """An officer who is signed in; ``csrf`` is what goes into ``X-Rabita-CSRF`` with all that changes something.
+
+    ``may`` names what policy allows, where nothing in particular speaks against it: what pages offer.
+    """
 
     principal: Principal
     csrf: str
+    may: tuple[str, ...]
 
 
 class SessionShown(msgspec.Struct, frozen=True):
-    """A session that stands; ``own`` is the one that asks."""
+    """A session that stands; ``own`` is the one that asks. ``authenticated_ms`` 0: no passkey was shown in it yet."""
 
     id: str
     officer: str
@@ -74,6 +86,7 @@ class SessionShown(msgspec.Struct, frozen=True):
     seen_ms: int
     authenticated_ms: int
     own: bool
+    way: Literal["passkey", "identity"]
 
 
 class OfficerWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +98,12 @@ class OfficerWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rank: Rank = ""
     languages: Annotated[tuple[Language, ...], Few] = ()
     clearances: Annotated[tuple[Word, ...], Few] = ()
+
+
+class IdentityWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the identity provider calls an officer; empty takes the link away."""
+
+    subject: Annotated[str, msgspec.Meta(max_length=SUBJECT_CHARS_MAX, description="the `sub` of their ID tokens")]
 
 
 class TenureWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +125,10 @@ class PasskeyShown(msgspec.Struct, frozen=True):
 
 
 class OfficerShown(msgspec.Struct, frozen=True):
-    """An officer; ``recovery_by`` names who approved an enrolment anew, while a second approval is waited for."""
+    """An officer; ``recovery_by`` names who approved an enrolment anew, while a second approval is waited for.
+
+    ``identity`` is what the identity provider calls them (``sub``), empty where they are not linked to it.
+    """
 
     id: str
     name: str
@@ -119,6 +141,7 @@ class OfficerShown(msgspec.Struct, frozen=True):
     tenures: tuple[Tenure, ...]
     passkeys: tuple[PasskeyShown, ...]
     recovery_by: str
+    identity: str
 
 
 class InvitationShown(msgspec.Struct, frozen=True):
@@ -137,9 +160,15 @@ def shown_officer(known: Known) -> OfficerShown:
         *(officer.id, officer.name, officer.rank, officer.languages, officer.clearances),
         *(officer.standing, officer.created_ms, officer.by),
         known.tenures,
-        tuple([PasskeyShown(each.id, each.standing, each.created_ms, each.used_ms) for each in known.passkeys]),
+        tuple([shown_passkey(each) for each in known.passkeys]),
         known.recovery.by if known.recovery is not None else "",
+        known.identity.subject if known.identity is not None else "",
     )
+
+
+def shown_passkey(passkey: Passkey) -> PasskeyShown:
+    """Write what is shown of a passkey."""
+    return PasskeyShown(passkey.id, passkey.standing, passkey.created_ms, passkey.used_ms)
 
 
 def shown_session(session: Session, own: str) -> SessionShown:
@@ -147,6 +176,7 @@ def shown_session(session: Session, own: str) -> SessionShown:
     return SessionShown(
         *(session.id, session.officer, session.created_ms, session.seen_ms, session.authenticated_ms),
         session.id == own,
+        "identity" if session.identity else "passkey",
     )
 
 

@@ -1,6 +1,6 @@
 """The routes by which officers are administered: who there is, who holds which role where, who is kept out.
 
-Rules kept here: which roles may ask is data on each route. An act of two officers (a recovery) is asked for by each.
+Rules kept here: what policy is asked is data on each route. An act of two officers (a recovery) is asked for by each.
 Keeping somebody out goes on while the audit log cannot be written (it is an end of sessions, ``Action.SIGN_OUT``):
 a seized device does not wait for a disk. Letting somebody in does not.
 """
@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from rabita.gateways.rest.officer_forms import (
+    IdentityWanted,
     InvitationShown,
     Nothing,
     OfficerShown,
@@ -21,11 +22,10 @@ from rabita.gateways.rest.officer_forms import (
 from rabita.gateways.rest.routing import At, Made, Query, Route, read_body
 from rabita.gateways.rest.sign_in import BODY_BYTES_MAX, officers_of, signed_in
 from rabita.services.audit import Action
-from rabita.services.officers import Recovery, Role, Tenure
+from rabita.services.officers import Recovery, Tenure
 from rabita.services.people import Wanted
 
-INVITERS: Final = (Role.ADMINISTRATOR, Role.SECURITY_OFFICER)
-SECURITY: Final = (Role.SECURITY_OFFICER,)
+NEEDED: Final = ("web-origin-needed", "officer-needed")
 
 
 def everyone(at: At, _query: Query) -> tuple[OfficerShown, ...]:
@@ -57,6 +57,16 @@ def appoint(at: At, _query: Query) -> Tenure:
     form = read_body(TenureWanted, at.body)
     people = officers_of(at).people
     return people.appoint(signed_in(at), at.path["officer"], form.post, form.role, form.from_ms, form.until_ms)
+
+
+def identify(at: At, _query: Query) -> OfficerShown:
+    """Link an officer to what the identity provider calls them, or take the link away."""
+    form, identities = read_body(IdentityWanted, at.body), officers_of(at).identities
+    if form.subject:
+        identities.link(signed_in(at).officer.id, at.path["officer"], form.subject)
+    else:
+        identities.unlink(at.path["officer"])
+    return _shown(at)
 
 
 def dismiss(at: At, _query: Query) -> Tenure:
@@ -100,7 +110,8 @@ def _shown(at: At) -> OfficerShown:
 
 
 def _get(path: str, name: str, title: str, **more: Any) -> Route:  # noqa: ANN401 - types and handlers
-    return Route(method="GET", path=f"/officers{path}", name=name, title=title, scope=None, tag="officers", **more)
+    told: dict[str, Any] = {"action": "see-officers", "tag": "officers", **more}
+    return Route(method="GET", path=f"/officers{path}", name=name, title=title, **told)
 
 
 def _post(path: str, name: str, title: str, *faults: str, **more: Any) -> Route:  # noqa: ANN401 - types and handlers
@@ -109,11 +120,10 @@ def _post(path: str, name: str, title: str, *faults: str, **more: Any) -> Route:
         path=f"/officers{path}",
         name=name,
         title=title,
-        scope=None,
         body_bytes_max=BODY_BYTES_MAX,
-        faults=("web-origin-needed", *(("officer-unknown",) if "{officer}" in path else ()), *faults),
+        faults=(*NEEDED, *(("officer-unknown",) if "{officer}" in path else ()), *faults),
         tag="officers",
-        **{"body": Nothing, "roles": INVITERS, "audit": Action.ENROL, **more},
+        **{"body": Nothing, "audit": Action.ENROL, **more},
     )
 
 
@@ -121,7 +131,6 @@ ROUTES: Final = (
     _get(
         *("", "officers", "The officers"),
         audit=Action.LIST,
-        roles=INVITERS,
         answers={200: tuple[OfficerShown, ...]},
         run=everyone,
         faults=("web-origin-needed",),
@@ -129,13 +138,13 @@ ROUTES: Final = (
     _get(
         *("/{officer}", "officer", "An officer"),
         audit=Action.READ,
-        roles=INVITERS,
         answers={200: OfficerShown},
         run=officer,
         faults=("web-origin-needed", "officer-unknown"),
     ),
     _post(
         *("", "invite", "Invite an officer; the code is in the answer, this once", "officer-terms"),
+        action="invite",
         body=OfficerWanted,
         answers={200: InvitationShown},
         run=invite,
@@ -143,36 +152,48 @@ ROUTES: Final = (
     _post(
         *("/{officer}/invite", "invite-again", "A new code for an officer who never enrolled"),
         *("officer-ended", "officer-enrolled"),
+        action="invite",
         answers={200: InvitationShown},
         run=invite_again,
     ),
     _post(
         *("/{officer}/tenures", "appoint", "Give a role at a post"),
         *("officer-terms", "officer-oneself", "officer-ended"),
-        roles=(Role.ADMINISTRATOR,),
+        action="appoint",
         body=TenureWanted,
         answers={200: Tenure},
         run=appoint,
     ),
     _post(
+        *("/{officer}/identity", "identify", "Link an officer to the identity provider, or unlink them"),
+        *("officer-terms", "officer-oneself", "officer-ended", "identity-taken", "oidc-needed"),
+        action="link-identity",
+        body=IdentityWanted,
+        answers={200: OfficerShown},
+        run=identify,
+    ),
+    _post(
         *("/{officer}/tenures/{tenure}/end", "dismiss", "End a role at a post", "tenure-unknown"),
+        action="dismiss",
         answers={200: Tenure},
         run=dismiss,
     ),
     _post(
         *("/{officer}/suspend", "suspend", "Keep an officer out for now; live sessions end", "officer-ended"),
+        action="suspend",
         audit=Action.SIGN_OUT,
         answers={200: OfficerShown},
         run=suspend,
     ),
     _post(
         *("/{officer}/restore", "restore", "Let a suspended officer in again", "officer-ended", "officer-oneself"),
-        roles=SECURITY,
+        action="restore",
         answers={200: OfficerShown},
         run=restore,
     ),
     _post(
         *("/{officer}/revoke", "revoke", "Keep an officer out for good: passkeys and live sessions end"),
+        action="revoke",
         audit=Action.SIGN_OUT,
         answers={200: OfficerShown},
         run=revoke,
@@ -180,7 +201,7 @@ ROUTES: Final = (
     _post(
         *("/{officer}/recover", "recover", "Let an officer enrol anew; two security officers must say so"),
         *("officer-ended", "officer-oneself"),
-        roles=SECURITY,
+        action="recover",
         answers={200: InvitationShown},
         run=recover,
     ),

@@ -14,7 +14,7 @@ import msgspec
 
 from rabita import __version__
 from rabita.gateways.rest.problems import MEDIA_TYPE, STATUS, Problem, status_of
-from rabita.gateways.rest.routing import At, PageQuery, Query, Route, Variant
+from rabita.gateways.rest.routing import OPEN, At, PageQuery, Query, Route, Variant
 from rabita.line.errors import SENTENCES, UserFault
 from rabita.services.audit import FREE, Action
 
@@ -35,10 +35,9 @@ _ALWAYS: Final = ("store-unavailable",)
 _AUDITED: Final = ("audit-unavailable",)
 _GUARDED: Final = (
     *("token-missing", "token-unknown", "token-expired", "token-revoked"),
-    *("session-over", "csrf-refused", "rate-exceeded"),
+    *("session-over", "csrf-refused", "rate-exceeded", "policy-refused"),
 )
-_OFFICERS: Final = ("officer-needed", "role-lacking")
-_IN_LINE: Final = ("line-not-allowed", "line-unknown")
+_IN_LINE: Final = ("line-unknown",)
 _JSON_BODY: Final = (
     *("request-malformed", "request-oversized", "media-unsupported"),
     *("field-missing", "field-unknown", "field-invalid"),
@@ -124,13 +123,13 @@ def _operation(route: Route, variant: Variant, by_type: Mapping[Any, Any], share
     operation: dict[str, Any] = {
         "operationId": variant.name,
         "summary": variant.title,
-        "description": _scope_said(route),
+        "description": _action_said(route),
         "tags": [variant.tag],
         "parameters": [shared.put("parameters", each["name"], each) for each in parameters],
         "responses": _responses(route, by_type, shared),
     }
-    if route.scope is None:
-        operation["security"] = [] if route.is_open else [{"session": []}]
+    if route.is_open:
+        operation["security"] = []
     if variant.body is not None:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": by_type[variant.body]}}}
     elif route.takes:
@@ -138,13 +137,11 @@ def _operation(route: Route, variant: Variant, by_type: Mapping[Any, Any], share
     return operation
 
 
-def _scope_said(route: Route) -> str:
-    if route.roles is not None:
-        return f"Officers who hold {' or '.join(f'`{each}`' for each in route.roles)}." if route.roles else "Officers."
-    if route.scope is None:
+def _action_said(route: Route) -> str:
+    if route.is_open:
         return "Open to anyone."
-    trial = f"; `{route.trial_scope}` with `check=true`" if route.trial_scope is not None else ""
-    return f"Scope `{route.scope}`{trial}."
+    trial = f"; `{route.trial_action}` with `check=true`" if route.trial_action else ""
+    return f"What policies call `{route.action}`{trial}."
 
 
 def _path(path: str) -> list[dict[str, Any]]:
@@ -187,7 +184,7 @@ def _is_tagged(route: Route) -> bool:
 def codes_of(route: Route) -> tuple[str, ...]:
     """List the codes a route can answer with."""
     query = ("parameter-invalid", *(("cursor-malformed",) if issubclass(route.query, PageQuery) else ()))
-    guarded = () if route.is_open else (*_GUARDED, *(_OFFICERS if route.scope is None else ("scope-lacking",)))
+    guarded = () if route.is_open else _GUARDED
     line = _IN_LINE if "{line}" in route.path else ()
     body = _JSON_BODY if route.body is not None else _FILE_BODY if route.takes else ()
     keyed = ("idempotency-key-malformed", "idempotency-key-reused") if "Idempotency-Key" in route.headers else ()
@@ -237,7 +234,7 @@ OPENAPI_ROUTE: Final = Route(
     path="/openapi.json",
     name="openapi",
     title="This description",
-    scope=None,
+    action=OPEN,
     audit=Action.STATUS,
     answers={200: cast("Any", dict[str, Any])},
     run=openapi,

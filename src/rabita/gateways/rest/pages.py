@@ -1,7 +1,8 @@
-"""The officers' plain pages: sign in, enrol, sessions. HTML of this node, its one script, its one style sheet.
+"""The officers' plain pages: coming in, drafts, review, release, officers. HTML and scripts of this node alone.
 
-Rules kept here: nothing is loaded from elsewhere and nothing runs inline (CSP); a page holds no data, the script asks
-the API for it as any program does; every word is of the catalogue. They work by keyboard, and say aloud what changes.
+Rules kept here: nothing is loaded from elsewhere and nothing runs inline (CSP); a page holds no data, its script asks
+the API for it as any program does, so that what may be read is decided there; every word is of the catalogue. They work
+by keyboard, on small screens, and say aloud what changes.
 """
 
 from collections.abc import Callable
@@ -11,84 +12,70 @@ from importlib.resources import files
 from string import Template
 from typing import Any, Final
 
+import msgspec
 from litestar import Response
 
-from rabita.gateways.rest.routing import At, Query, Route
+from rabita.gateways.rest.acts import MEMBERS
+from rabita.gateways.rest.routing import OPEN, At, Query, Route
 from rabita.gateways.rest.words import ENGLISH
+from rabita.line.descriptor import LANGUAGES
+from rabita.procedures.accreditation_ranks import RANKS
+from rabita.procedures.marking import Category, Purpose
 from rabita.services.audit import Action
+from rabita.services.officers import Role
 
 HTML: Final = "text/html"
+SCRIPT: Final = "text/javascript"
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 PERMISSIONS: Final = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
-_FILES: Final = {"rabita.js": "text/javascript", "rabita.css": "text/css"}
-_SAID_BY_SCRIPT: Final = (
-    *("working", "cancelled", "unsupported", "failed", "sign_in_done", "enrol_done"),
-    *("sessions_own", "sessions_other", "sessions_end", "sessions_none"),
-)
-_FRAME: Final = Template(
-    """<!doctype html>
-<html lang="en" dir="ltr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title - $name</title>
-<link rel="stylesheet" href="/static/rabita.css">
-<script src="/static/rabita.js" type="module"></script>
-</head>
-<body data-page="$page" $said>
-<a class="skip" href="#main">$skip</a>
-<main id="main" tabindex="-1">
-<h1>$title</h1>
-<p>$lead</p>
-<noscript><p>$noscript</p></noscript>
-$body
-<p id="said" role="status" aria-live="polite"></p>
-</main>
-</body>
-</html>
-"""
-)
-_BODIES: Final = {
-    "sign_in": Template(
-        """<p><button id="go" type="button">$sign_in_button</button></p>
-<p><a href="/enrol">$sign_in_enrol</a></p>"""
-    ),
-    "enrol": Template(
-        """<form id="form">
-<p><label for="code">$enrol_code</label>
-<input id="code" name="code" required autocomplete="one-time-code" autocapitalize="characters" spellcheck="false"></p>
-<p><button id="go" type="submit">$enrol_button</button></p>
-</form>
-<p><a href="/sign-in">$sign_in_title</a></p>"""
-    ),
-    "sessions": Template(
-        """<table id="sessions" hidden>
-<caption>$sessions_caption</caption>
-<thead><tr><th scope="col">$sessions_which</th><th scope="col">$sessions_began</th>
-<th scope="col">$sessions_seen</th><th scope="col">$sessions_act</th></tr></thead>
-<tbody></tbody>
-</table>
-<p><button id="go" type="button" hidden>$sessions_sign_out</button></p>
-<p><a href="/sign-in">$sign_in_title</a></p>"""
-    ),
+PAGES: Final = {
+    "sign_in": "/sign-in",
+    "enrol": "/enrol",
+    "sessions": "/sessions",
+    "home": "/",
+    "drafts": "/desk/drafts",
+    "draft": "/desk/draft",
+    "review": "/desk/review",
+    "release": "/desk/release",
+    "officers": "/desk/officers",
 }
+SCRIPTS: Final = (
+    *("rabita", "api", "dom", "passkeys", "entering", "form", "lines"),
+    *("reading", "drafts", "draft", "review", "release", "officers"),
+)
+CODES: Final = {
+    "purposes": tuple(Purpose),
+    "categories": tuple(Category),
+    "kinds": ("exercise", "operation", "project", "drill"),
+    "roles": tuple(Role),
+    "ranks": tuple(RANKS),
+    "languages": LANGUAGES,
+    "members": MEMBERS,
+}
+"""What forms let officers choose of, beside what procedures say of themselves."""
+
+
+def _template(name: str) -> Template:
+    return Template(files(__package__).joinpath("templates", f"{name}.html").read_text(encoding="utf-8"))
 
 
 @cache
 def page(name: str) -> bytes:
     """Write a page."""
     words = {key: escape(text) for key, text in ENGLISH.items()}
-    said = " ".join(f'data-{key.replace("_", "-")}="{words[key]}"' for key in _SAID_BY_SCRIPT)
-    about = {"page": name, "said": said, "title": words[f"{name}_title"], "lead": words[f"{name}_lead"]}
-    return _FRAME.substitute(words, **about, body=_BODIES[name].substitute(words)).encode()
+    about = {"page": name, "title": words[f"{name}_title"], "lead": words[f"{name}_lead"]}
+    return _template("frame").substitute(words, **about, body=_template(name).substitute(words)).encode()
 
 
 @cache
 def static(name: str) -> bytes:
-    """Read a file that goes with the pages."""
+    """Read a file that goes with the pages, or write one of those that scripts read words and codes from."""
+    made = {"words.js": ("words", dict(ENGLISH)), "codes.js": ("codes", CODES)}.get(name)
+    if made is not None:
+        return f"export const {made[0]} = ".encode() + msgspec.json.encode(made[1]) + b";\n"
     return files(__package__).joinpath("static", name).read_bytes()
 
 
@@ -106,7 +93,7 @@ def _route(path: str, name: str, read: Callable[[str], bytes], media_type: str) 
         path=path,
         name=f"page-{name}",
         title=name,
-        scope=None,
+        action=OPEN,
         audit=Action.STATUS,
         answers={200: Any},
         run=run,
@@ -117,6 +104,8 @@ def _route(path: str, name: str, read: Callable[[str], bytes], media_type: str) 
 
 
 ROUTES: Final = (
-    *[_route(f"/{name.replace('_', '-')}", name, page, HTML) for name in _BODIES],
-    *[_route(f"/static/{name}", name, static, media_type) for name, media_type in _FILES.items()],
+    *[_route(path, name, page, HTML) for name, path in PAGES.items()],
+    *[_route(f"/static/{name}.js", f"{name}.js", static, SCRIPT) for name in (*SCRIPTS, "words", "codes")],
+    _route("/static/rabita.css", "rabita.css", static, "text/css"),
+    _route("/static/rabita.svg", "rabita.svg", static, "image/svg+xml"),
 )

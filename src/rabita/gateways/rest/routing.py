@@ -1,12 +1,12 @@
 """What a route is: data. From the same table come the handlers, the checks of access and the API's description.
 
-Every route says its scope and what the audit log calls it, so that leaving one out is an error. A scope of ``None`` is
-for those of officers alone, which name roles, and for the few that anyone may ask. What a route takes and gives are
-msgspec types, which read, check, write and describe it.
+Every route says what policies call it and what the audit log does, so that leaving one out is an error. What a route
+takes and gives are msgspec types, which read, check, write and describe it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from typing import IO, Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from rabita.gateways.rest.access import Principal, Scope
+from rabita.gateways.rest.access import Kind, Principal, subject
 from rabita.gateways.rest.events import Events
 from rabita.gateways.rest.ground import Services
 from rabita.gateways.rest.idempotency import Repeats
@@ -24,15 +24,21 @@ from rabita.gateways.rest.shelf import Shelf
 from rabita.line.charter import Charter, read_charter
 from rabita.line.entry import parse_content
 from rabita.line.errors import PeerFault, UserFault
+from rabita.line.ids import is_exercise_code
 from rabita.line.record import LineRecord
-from rabita.services.audit import Action
-from rabita.services.officers import Role, Who
+from rabita.services.audit import MINUTE_MS, Action, Doing
+from rabita.services.casebook import Casebook
+from rabita.services.officers import Who
+from rabita.services.policy import NOTHING, Circumstances, Decision, Matter, Subject, clears, permit
+from rabita.services.sight import levels_of
 
 T = TypeVar("T")
 
 PAGE_ROWS_MAX: Final = 200
 JSON_BYTES_MAX: Final = 2**20
 CURSOR_CHARS_MAX: Final = 256
+OPEN: Final = ""
+"""The action of the few routes that anyone may ask."""
 TAG_CHARS: Final = 32
 
 Cursor = Annotated[str, msgspec.Meta(max_length=CURSOR_CHARS_MAX, description="`next` of the page before")]
@@ -65,7 +71,7 @@ class At(NamedTuple):
     """What a request is about: who asks, where (``address`` with the query), with which headers (lower-case) and body.
 
     ``body`` holds a JSON body, ``upload`` a file. ``who`` is the officer, if one is signed in; ``client`` the address
-    it came from.
+    it came from; ``doing`` is what the audit log is told, to which a handler adds what it learns.
     """
 
     held: Held
@@ -78,6 +84,7 @@ class At(NamedTuple):
     who: Who | None = None
     cookies: Mapping[str, str] = MappingProxyType({})
     client: str = ""
+    doing: Doing | None = None
 
     @property
     def services(self) -> Services:
@@ -88,6 +95,61 @@ class At(NamedTuple):
     def line(self) -> str:
         """The line's name, empty where the route is about none."""
         return self.path.get("line", "")
+
+    @property
+    def subject(self) -> Subject:
+        """Whoever asks, as policies know them."""
+        return subject(self.principal, self.who)
+
+    @property
+    def matter(self) -> Matter:
+        """What it is about, as far as the address tells."""
+        return Matter(
+            line=self.line, exercise=is_exercise_code(self.services.party), officer=self.path.get("officer", "")
+        )
+
+    @property
+    def book(self) -> Casebook:
+        """The casebook as the asker may read it: words are shown where policy lets them be read."""
+        book, charter = self.services.book, cache(self.services.book.charter)
+
+        @cache
+        def sees(line: str, procedure: str, markings: tuple[str, ...]) -> bool:
+            return self._judged("read", charter(line), Matter(line=line, procedure=procedure), markings).allowed
+
+        return replace(book, sees=sees)
+
+    def permit_marked(self, action: str, matter: Matter, markings: Sequence[str]) -> None:
+        """Let who may do something with what is marked so (as written), by clearance too.
+
+        Raises ``UserFault("policy-refused")``.
+        """
+        decision = self._judged(action, self.services.book.charter(self.line), matter, markings)
+        if not decision.allowed:
+            raise UserFault("policy-refused", decision.sentence)
+
+    def _judged(self, action: str, charter: Charter, matter: Matter, markings: Sequence[str]) -> Decision:
+        levels = levels_of(charter, markings)
+        about = msgspec.structs.replace(matter, exercise=charter.exercise, markings=levels)
+        suffices = clears(tuple(charter.classification), self.principal.clearances, levels)
+        how = msgspec.structs.replace(self.circumstances, clearance_suffices=suffices)
+        return self.services.policy.decide(self.subject, action, about, how)
+
+    @property
+    def circumstances(self) -> Circumstances:
+        """How it is asked, as far as the request tells; times are in whole minutes, so that decisions can be kept."""
+        since_ms = self.principal.authenticated_ms
+        by_officer = self.principal.kind is Kind.OFFICER  # one who showed no passkey yet did so in 1970
+        ago_ms = self.services.clock.now_ms() - since_ms if by_officer else 0
+        return Circumstances(-(-ago_ms // MINUTE_MS) * MINUTE_MS)
+
+    def permit(self, action: str, matter: Matter = NOTHING) -> None:
+        """Let through whom policy lets; raises ``UserFault("policy-refused")``."""
+        permit(self.services.policy, self.subject, action, matter, self.circumstances)
+
+    def allows(self, action: str, matter: Matter = NOTHING) -> bool:
+        """Say whether policy lets the asker do something."""
+        return self.services.policy.decide(self.subject, action, matter, self.circumstances).allowed
 
     def record(self) -> LineRecord:
         """Read the line's record; raises ``UserFault("line-unknown")``."""
@@ -123,18 +185,19 @@ class Variant(NamedTuple):
 class Route:
     """One route. ``run`` gives a value of type ``answers`` (by status, where there are several), or a response.
 
-    ``scope`` is what tokens and officers need alike; a route for officers alone has none, and names in ``roles`` who
-    may ask: whoever holds one of them, or, where it names none, every officer. Without either, anyone may ask.
-    ``audit`` is what the audit log calls it. ``apart``: run on a worker thread, as whatever reads the store does.
-    ``trial_scope``: what suffices when the query says ``check``. ``body`` is the form of a JSON body; ``takes`` the
-    media type of another. ``version`` gives what an answer's ETag begins with: what ``If-Match`` compares.
+    ``action`` is what policy is asked before anything is read (data/policy/schema.cedarschema lists them), ``OPEN`` for
+    a route that anyone may ask; ``trial_action`` what it is when the query says ``check``. ``audit`` is what the audit
+    log calls it. ``apart``: run on a worker thread, as whatever reads the store does. ``body`` is the form of a JSON
+    body; ``takes`` the media type of another. ``version`` gives what an answer's ETag begins with: what ``If-Match``
+    compares. ``elsewhere`` is where a browser that came by a link is sent where the route refuses; a program is told
+    why.
     """
 
     method: Literal["GET", "POST"]
     path: str
     name: str
     title: str
-    scope: Scope | None
+    action: str
     audit: Action
     answers: Mapping[int, Any]
     run: Callable[[At, Any], Any]
@@ -142,12 +205,12 @@ class Route:
     body: type[msgspec.Struct] | None = None
     takes: str = ""
     gives: str = "application/json"
+    elsewhere: str = ""
     body_bytes_max: int = JSON_BYTES_MAX
     faults: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     apart: bool = True
-    trial_scope: Scope | None = None
-    roles: tuple[Role, ...] | None = None
+    trial_action: str = ""
     tag: str = "node"
     variants: Callable[[], Iterable[Variant]] | None = None
     version: Callable[[Any], str] | None = None
@@ -155,15 +218,15 @@ class Route:
     @property
     def is_open(self) -> bool:
         """Say whether anyone may ask."""
-        return self.scope is None and self.roles is None
+        return self.action == OPEN
 
     def does(self, query: Query) -> Action:
         """Say what the audit log calls a request with this query."""
-        return Action.CHECK if self.trial_scope is not None and getattr(query, "check", False) else self.audit
+        return Action.CHECK if self.trial_action and getattr(query, "check", False) else self.audit
 
-    def needs(self, query: Query) -> Scope | None:
-        """Say which scope a request with this query needs."""
-        return self.trial_scope if self.trial_scope is not None and getattr(query, "check", False) else self.scope
+    def asks(self, query: Query) -> str:
+        """Say what policy is asked about a request with this query."""
+        return self.trial_action if self.trial_action and getattr(query, "check", False) else self.action
 
 
 def read_query(form: type[T], parameters: Iterable[tuple[str, str]]) -> T:

@@ -26,22 +26,23 @@ from rabita.gateways.rest.officer_forms import (
     SignedIn,
     shown_session,
 )
-from rabita.gateways.rest.routing import At, Made, Query, Route, read_body
+from rabita.gateways.rest.routing import OPEN, At, Made, Query, Route, read_body
 from rabita.line.errors import UserFault
 from rabita.services.audit import Action
-from rabita.services.officers import Role, Who
+from rabita.services.officers import Who
+from rabita.services.policy import allowed, subject_of
 
 T = TypeVar("T")
 
 BODY_BYTES_MAX: Final = 65_536
 NAMED_CHARS_MAX: Final = 128
 JSON: Final = "application/json"
-_NO_OFFICERS: Final = ("web-origin-needed",)
+_NO_OFFICERS: Final = ("web-origin-needed", "officer-needed")
 _PASSKEY: Final = ("passkey-refused", "passkey-ended", "passkey-cloned", "rate-exceeded")
 
 
 class SessionsQuery(Query, frozen=True):
-    """Whose sessions: one's own, or everyone's, which needs a security officer."""
+    """Whose sessions: one's own, or everyone's, where policy allows that."""
 
     all: bool = False
 
@@ -84,7 +85,8 @@ async def sign_in(at: At, _query: Query) -> Response[bytes]:
     form, officers = read_body(ByPasskey, at.body), officers_of(at)
     opened = await _tried(at, _named(form), lambda: officers.sign_in.finish(form.answer))
     who = await asyncio.to_thread(officers.sign_in.who, opened.text)
-    told = SignedIn(officer_principal(who), csrf_of(opened.text))
+    may = await asyncio.to_thread(allowed, at.services.policy, subject_of(who))
+    told = SignedIn(officer_principal(who), csrf_of(opened.text), may)
     return _with_cookie(told, cookie(officers, opened.text), location=f"/officers/{who.officer.id}")
 
 
@@ -104,7 +106,8 @@ async def confirm(at: At, _query: Query) -> SessionShown:
 def session(at: At, _query: Query) -> SignedIn:
     """Say who is signed in, and what their pages say in ``X-Rabita-CSRF``."""
     signed_in(at)
-    return SignedIn(at.principal, csrf_of(at.cookies.get(cookie_name(officers_of(at)), "")))
+    csrf = csrf_of(at.cookies.get(cookie_name(officers_of(at)), ""))
+    return SignedIn(at.principal, csrf, allowed(at.services.policy, at.subject))
 
 
 def sign_out(at: At, _query: Query) -> Response[bytes]:
@@ -112,23 +115,24 @@ def sign_out(at: At, _query: Query) -> Response[bytes]:
     read_body(Nothing, at.body)
     officers, who = officers_of(at), signed_in(at)
     officers.sign_in.end(who)
-    return _with_cookie(shown_session(who.session, who.session.id), cookie(officers, ""))
+    ended = shown_session(who.session, who.session.id)
+    return _with_cookie(ended, cookie(officers, ""), **{"clear-site-data": '"cache", "storage"'})
 
 
 def sessions(at: At, query: SessionsQuery) -> tuple[SessionShown, ...]:
     """List the sessions that stand."""
     who = signed_in(at)
     if query.all:
-        _check_security(who)
+        at.permit("see-sessions")
     found = officers_of(at).people.sessions("" if query.all else who.officer.id)
     return tuple([shown_session(each, who.session.id) for each in found])
 
 
 def end_session(at: At, _query: Query) -> SessionShown:
-    """End a session: one's own, or as a security officer anyone's."""
+    """End a session: one's own, or anyone's where policy allows that."""
     read_body(Nothing, at.body)
     who = signed_in(at)
-    whose = "" if Role.SECURITY_OFFICER in who.roles else who.officer.id
+    whose = "" if at.allows("end-sessions") else who.officer.id
     ended = officers_of(at).people.end_session(at.path["session"], whose)
     return shown_session(ended, who.session.id)
 
@@ -148,11 +152,6 @@ def _named(form: ByPasskey) -> str:
     return str(form.answer.get("id", ""))[:NAMED_CHARS_MAX]
 
 
-def _check_security(who: Who) -> None:
-    if Role.SECURITY_OFFICER not in who.roles:
-        raise UserFault("role-lacking", Role.SECURITY_OFFICER)
-
-
 def _with_cookie(told: msgspec.Struct, text: str, **headers: str) -> Response[bytes]:
     """Answer with a cookie; a location names the officer, in the audit log too."""
     headers["set-cookie"] = text
@@ -160,18 +159,18 @@ def _with_cookie(told: msgspec.Struct, text: str, **headers: str) -> Response[by
 
 
 def _post(path: str, name: str, title: str, body: Any, answers: Any, run: Any, **more: Any) -> Route:  # noqa: ANN401 - types and handlers
+    usual = {"apart": False, "audit": Action.SIGN_IN, "action": OPEN}
     return Route(
         method="POST",
         path=f"/access{path}",
         name=name,
         title=title,
-        scope=None,
         body=body,
         body_bytes_max=BODY_BYTES_MAX,
         answers={200: answers},
         run=run,
         tag="access",
-        **{"apart": False, "audit": Action.SIGN_IN, **more, "faults": (*_NO_OFFICERS, *more.get("faults", ()))},
+        **{**usual, **more, "faults": (*_NO_OFFICERS, *more.get("faults", ()))},
     )
 
 
@@ -204,12 +203,12 @@ ROUTES: Final = (
         *(Nothing, Ceremony, confirm_begin),
         audit=Action.STATUS,
         apart=True,
-        roles=(),
+        action="use-session",
     ),
     _post(
         *("/confirm", "confirm", "Show a passkey once more, within a session"),
         *(ByPasskey, SessionShown, confirm),
-        roles=(),
+        action="use-session",
         faults=_PASSKEY,
     ),
     _post(
@@ -217,16 +216,15 @@ ROUTES: Final = (
         *(Nothing, SessionShown, sign_out),
         audit=Action.SIGN_OUT,
         apart=True,
-        roles=(),
+        action="use-session",
     ),
     Route(
         method="GET",
         path="/access/session",
         name="session",
         title="Who is signed in by this session",
-        scope=None,
+        action="use-session",
         audit=Action.STATUS,
-        roles=(),
         answers={200: SignedIn},
         run=session,
         faults=_NO_OFFICERS,
@@ -236,22 +234,21 @@ ROUTES: Final = (
         method="GET",
         path="/access/sessions",
         name="sessions",
-        title="The sessions that stand: one's own; with `all`, for a security officer, everyone's",
-        scope=None,
+        title="The sessions that stand: one's own; with `all`, everyone's",
+        action="use-session",
         audit=Action.LIST,
-        roles=(),
         query=SessionsQuery,
         answers={200: tuple[SessionShown, ...]},
         run=sessions,
-        faults=(*_NO_OFFICERS, "role-lacking"),
+        faults=_NO_OFFICERS,
         tag="access",
     ),
     _post(
-        *("/sessions/{session}/end", "end-session", "End a session of one's own; as a security officer, anyone's"),
+        *("/sessions/{session}/end", "end-session", "End a session of one's own, or anyone's where policy allows that"),
         *(Nothing, SessionShown, end_session),
         audit=Action.SIGN_OUT,
         apart=True,
-        roles=(),
+        action="use-session",
         faults=("session-unknown",),
     ),
 )

@@ -11,16 +11,17 @@ from typing import IO, Any, Final
 
 from litestar.response import Stream
 
-from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.forms import Found, LogVerified, Verified
 from rabita.gateways.rest.routing import At, Query, Route
 from rabita.line.transcript import Verifier
 from rabita.line.transcript_lines import LINE_BYTES_MAX
 from rabita.line.transcript_report import Finding, Report
 from rabita.services.audit import Action
+from rabita.services.sight import markings_held
 from rabita.services.transcripts import export
 
 MEDIA_TYPE: Final = "application/x-ndjson"
+EXPORT: Final = "export"
 CHUNK_BYTES: Final = 65_536
 TRANSCRIPT_BYTES_MAX: Final = 2**28
 """What is verified over HTTP at most; ``rabita verify`` takes any size."""
@@ -38,6 +39,7 @@ async def transcript(at: At, _query: Query) -> Stream:
 
 
 def _written(at: At) -> IO[bytes]:
+    at.permit_marked(EXPORT, at.matter, markings_held(at.services.store, at.line))
     stream = TemporaryFile()  # noqa: SIM115 - it is closed, and so gone, when it was sent
     try:
         export(at.services.store, at.line, at.services.clock.now_ms(), stream.write)
@@ -96,7 +98,7 @@ ROUTES: Final = (
         path="/lines/{line}/transcript",
         name="transcript",
         title="A line's transcript",
-        scope=Scope.READ,
+        action=EXPORT,
         audit=Action.EXPORT,
         answers={200: Any},
         run=transcript,
@@ -109,7 +111,7 @@ ROUTES: Final = (
         path="/transcripts/verify",
         name="verify",
         title="Whether a transcript is genuine",
-        scope=Scope.READ,
+        action="check-transcript",
         audit=Action.VERIFY,
         takes=MEDIA_TYPE,
         body_bytes_max=TRANSCRIPT_BYTES_MAX,

@@ -1,129 +1,63 @@
-// The officers' pages: asks for passkeys and talks to this node's API. It writes text only, never markup.
+// The officers' pages: what each of them does. Scripts write text only, never markup, and ask this node alone.
 
-const words = document.body.dataset;
-const said = document.getElementById("said");
-const go = document.getElementById("go");
+import { say, sentence, tried, whoami } from "./api.js";
+import { draft } from "./draft.js";
+import { drafts } from "./drafts.js";
+import { button, find, make, plain } from "./dom.js";
+import { enrol, leave, sessions, signIn } from "./entering.js";
+import { officers } from "./officers.js";
+import { release } from "./release.js";
+import { review } from "./review.js";
+import { words } from "./words.js";
 
-const packed = (buffer) =>
-  btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const OPEN = { sign_in: signIn, enrol };
+const PAGES = { home, drafts, draft, review, release, officers, sessions };
+// What one does where, as policies call it: the menu shows where the asker may do something.
+const PLACES = [
+  ["drafts", "/desk/drafts", ["draft", "review-personal-data", "approve-consent"]],
+  ["review", "/desk/review", ["review", "review-personal-data"]],
+  ["release", "/desk/release", ["release", "approve-consent"]],
+  ["officers", "/desk/officers", ["see-officers"]],
+  ["sessions", "/sessions", []],
+];
+const page = document.body.dataset.page;
 
-const unpacked = (text) =>
-  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
+const placesOf = (who) =>
+  PLACES.filter(([, , actions]) => !actions.length || actions.some((each) => who.may.includes(each)));
 
-async function ask(path, body, csrf) {
-  const asked = { credentials: "same-origin", headers: { accept: "application/json" } };
-  if (body !== undefined) {
-    asked.method = "POST";
-    asked.headers["content-type"] = "application/json";
-    asked.body = JSON.stringify(body);
-    if (csrf) asked.headers["x-rabita-csrf"] = csrf;
-  }
-  const answer = await fetch(path, asked);
-  const told = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(told.title), { told: true, status: answer.status });
-  return told;
+function menu(who) {
+  const links = placesOf(who).map(([name, path]) =>
+    make("li", {}, make("a", { href: path, "aria-current": name === page && "page" }, words[`${name}_title`])),
+  );
+  const out = button(words.sign_out, (node) => tried(node, leave));
+  find("menu").replaceChildren(make("ul", {}, ...links, make("li", {}, out)));
 }
 
-const listed = (credentials) => (credentials ?? []).map((each) => ({ ...each, id: unpacked(each.id) }));
-
-async function made(options) {
-  const publicKey = {
-    ...options,
-    challenge: unpacked(options.challenge),
-    user: { ...options.user, id: unpacked(options.user.id) },
-    excludeCredentials: listed(options.excludeCredentials),
-  };
-  const passkey = await navigator.credentials.create({ publicKey });
-  return written(passkey, { attestationObject: packed(passkey.response.attestationObject) });
+async function home(who) {
+  const held = [...who.roles, ...who.posts].length ? who.roles.map(plain).join(", ") : words.home_no_roles;
+  const posts = who.posts.length ? ` (${who.posts.join(", ")})` : "";
+  find("who").replaceChildren(make("bdi", {}, who.name), ` — ${held}${posts}`);
+  const places = placesOf(who).map(([name, path]) =>
+    make("li", {}, make("a", { href: path }, words[`${name}_title`]), make("p", {}, words[`${name}_lead`])),
+  );
+  find("places").replaceChildren(...places);
 }
 
-async function shown(options) {
-  const publicKey = { ...options, challenge: unpacked(options.challenge), allowCredentials: listed(options.allowCredentials) };
-  const passkey = await navigator.credentials.get({ publicKey });
-  const { authenticatorData, signature, userHandle } = passkey.response;
-  return written(passkey, {
-    authenticatorData: packed(authenticatorData),
-    signature: packed(signature),
-    ...(userHandle ? { userHandle: packed(userHandle) } : {}),
-  });
+// The address names a draft after its #, so the link to the page's main part goes there without it.
+function skip(event) {
+  event.preventDefault();
+  find("main").focus();
 }
 
-const written = (passkey, response) => ({
-  id: passkey.id,
-  rawId: packed(passkey.rawId),
-  type: passkey.type,
-  response: { clientDataJSON: packed(passkey.response.clientDataJSON), ...response },
+async function start() {
+  document.querySelector(".skip").addEventListener("click", skip);
+  if (OPEN[page]) return OPEN[page]();
+  const who = await whoami();
+  menu(who);
+  return PAGES[page](who);
+}
+
+start().catch((fault) => {
+  say(sentence(fault));
+  find("enter").hidden = fault.status !== 401;
 });
-
-async function signIn() {
-  const { public_key: options } = await ask("/access/sign-in/begin", {});
-  await ask("/access/sign-in", { answer: await shown(options) });
-  said.textContent = words.signInDone;
-  location.assign("/sessions");
-}
-
-async function enrol() {
-  const code = document.getElementById("code").value;
-  const { public_key: options } = await ask("/access/enrol/begin", { code });
-  await ask("/access/enrol", { code, answer: await made(options) });
-  document.getElementById("form").reset();
-  said.textContent = words.enrolDone;
-}
-
-const when = (milliseconds) => new Date(milliseconds).toISOString().replace("T", " ").slice(0, 16) + "Z";
-
-async function sessions() {
-  const { csrf } = await ask("/access/session");
-  const table = document.getElementById("sessions");
-  const rows = (await ask("/access/sessions")).map((each) => {
-    const end = document.createElement("button");
-    end.textContent = words.sessionsEnd;
-    end.setAttribute("aria-label", `${words.sessionsEnd} ${when(each.created_ms)}`);
-    end.addEventListener("click", () => tried(end, () => ended(each, csrf)));
-    const row = document.createElement("tr");
-    const cells = [each.own ? words.sessionsOwn : words.sessionsOther, when(each.created_ms), when(each.seen_ms), end];
-    for (const cell of cells) row.insertCell().append(cell);
-    return row;
-  });
-  table.tBodies[0].replaceChildren(...rows);
-  table.hidden = false;
-  go.hidden = false;
-  go.onclick = () => tried(go, () => left(csrf));
-}
-
-async function ended(session, csrf) {
-  await ask(`/access/sessions/${session.id}/end`, {}, csrf);
-  if (session.own) location.assign("/sign-in");
-  else await sessions();
-}
-
-async function left(csrf) {
-  await ask("/access/sign-out", {}, csrf);
-  location.assign("/sign-in");
-}
-
-async function tried(button, act) {
-  button.disabled = true;
-  said.textContent = button.form || words.page === "sign_in" ? words.working : "";
-  try {
-    await act();
-  } catch (fault) {
-    if (fault.status === 401) said.textContent = words.sessionsNone;
-    else said.textContent = fault.told ? fault.message : fault instanceof DOMException ? words.cancelled : words.failed;
-  } finally {
-    button.disabled = false;
-  }
-}
-
-if (!window.PublicKeyCredential && words.page !== "sessions") {
-  said.textContent = words.unsupported;
-} else if (words.page === "sign_in") {
-  go.addEventListener("click", () => tried(go, signIn));
-} else if (words.page === "enrol") {
-  document.getElementById("form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    tried(go, enrol);
-  });
-} else {
-  tried(go, sessions);
-}

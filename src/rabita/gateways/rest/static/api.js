@@ -1,0 +1,86 @@
+// Asks this node's API as any program does. What changes something carries the session's own value against forgery.
+
+import { find } from "./dom.js";
+import { words } from "./words.js";
+
+const UNAUTHORIZED = 401;
+let csrf = "";
+
+// What people are told as it is.
+export class Told extends Error {}
+
+export class Refused extends Told {
+  constructor(status, problem) {
+    super(problem.detail ? `${problem.title} (${problem.detail})` : problem.title);
+    this.status = status;
+    this.code = problem.code;
+  }
+}
+
+export async function ask(path, body) {
+  const asked = { credentials: "same-origin", headers: { accept: "application/json" } };
+  if (body !== undefined) {
+    asked.method = "POST";
+    asked.headers["content-type"] = "application/json";
+    asked.body = JSON.stringify(body);
+    if (csrf) asked.headers["x-rabita-csrf"] = csrf;
+  }
+  const answer = await fetch(path, asked).catch(() => undefined);
+  if (!answer) throw new Told(words.failed);
+  const told = await answer.json();
+  if (answer.ok) return told;
+  if (answer.status === UNAUTHORIZED || told.code === "csrf-refused") csrf = "";
+  throw new Refused(answer.status, told);
+}
+
+// Change something; whoever signed in again in another window goes on here.
+export async function change(path, body = {}) {
+  if (!csrf) await whoami();
+  return ask(path, body);
+}
+
+export async function whoami() {
+  const told = await ask("/access/session");
+  csrf = told.csrf;
+  return { ...told.principal, may: told.may };
+}
+
+// Every row of a list that comes in pages.
+export async function everything(path) {
+  const rows = [];
+  let cursor = "";
+  do {
+    const page = await ask(`${path}${path.includes("?") ? "&" : "?"}count=200&cursor=${encodeURIComponent(cursor)}`);
+    rows.push(...page.rows);
+    cursor = page.next;
+  } while (cursor);
+  return rows;
+}
+
+export function say(text) {
+  find("said").textContent = text;
+}
+
+export function sentence(fault) {
+  if (fault.status === UNAUTHORIZED) return words.not_signed_in;
+  if (fault instanceof Told) return fault.message;
+  if (fault instanceof DOMException) return words.cancelled;
+  reportError(fault);
+  return words.failed;
+}
+
+// Carry out what a button asks for, and say aloud what became of it; the button waits meanwhile.
+export async function tried(node, act, waiting = "") {
+  node.disabled = true;
+  say(waiting);
+  try {
+    await act();
+    return true;
+  } catch (fault) {
+    say(sentence(fault));
+    find("enter").hidden = fault.status !== UNAUTHORIZED;
+    return false;
+  } finally {
+    node.disabled = false;
+  }
+}

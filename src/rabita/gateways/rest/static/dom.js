@@ -1,0 +1,56 @@
+// Makes elements. Text goes in as text, never as markup, and whatever was written by people keeps its own direction.
+
+const REORDERS = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
+const HIDES = "\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\ufeff\\u{e0000}-\\u{e007f}";
+const CONTROLS = new RegExp(`([${REORDERS}${HIDES}])`, "u");
+const DATE_CHARS = 16;
+
+export const find = (id) => document.getElementById(id);
+
+export function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false && value !== undefined) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+// What people wrote: isolated from the text around it. Controls that reorder or hide what is read are spelled out;
+// joiners and non-joiners are letters' business in Urdu and Persian and stay as they are.
+export function written(text, tag = "span") {
+  const parts = text.split(CONTROLS).map((each) => (CONTROLS.test(each) ? spelled(each) : each));
+  return make(tag, { dir: "auto", class: "written" }, ...parts);
+}
+
+function spelled(control) {
+  const code = `U+${control.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return make("code", { class: "control", dir: "ltr" }, code);
+}
+
+// Ids, references and codes: isolated, left to right.
+export const code = (text) => make("bdi", { class: "code", dir: "ltr" }, text);
+
+export function when(ms) {
+  if (!ms) return "";
+  const text = new Date(ms).toISOString();
+  return make("time", { datetime: text }, `${text.slice(0, DATE_CHARS).replace("T", " ")}Z`);
+}
+
+export const plain = (name) => name.replaceAll(/[-_]/g, " ");
+
+export function button(text, act, attributes = {}) {
+  const node = make("button", { type: "button", ...attributes }, text);
+  node.addEventListener("click", () => act(node));
+  return node;
+}
+
+export function row(...cells) {
+  return make("tr", {}, ...cells.map((each) => make("td", {}, ...[each].flat())));
+}
+
+export function table(caption, heads, rows) {
+  const head = make("tr", {}, ...heads.map((each) => make("th", { scope: "col" }, each)));
+  const body = make("table", {}, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...rows));
+  return make("div", { class: "wide", role: "region", "aria-label": caption, tabindex: "0" }, body);
+}

@@ -1,0 +1,49 @@
+"""Officers who come in through the pages themselves: invited by an administrator, enrolled in their own window."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from rabita.services.officers import Role
+from tests.browser.chromium import Window
+from tests.gateways.browser import Browser, code_of
+
+HOME_POST = "home"
+
+
+@dataclass
+class Officer:
+    """One who is signed in: the window, and the id the node knows them by."""
+
+    window: Window
+    id: str
+
+    @property
+    def page(self) -> Page:
+        return self.window.page
+
+    def go(self, path: str) -> Page:
+        return self.window.go(path)
+
+
+def entered(admin: Browser, window: Window, *roles: Role, post: str = HOME_POST, name: str = "Somebody") -> Officer:
+    """Invite an officer, enrol the window's passkey with the code, sign in with it."""
+    invited = admin.post("/officers", {"name": name, "roles": roles, "post": post})
+    assert invited.status_code == 200, invited.text
+    enrolled(window, code_of(invited))
+    signed_in(window)
+    return Officer(window, invited.json()["officer"])
+
+
+def enrolled(window: Window, code: str) -> None:
+    page = window.go("/enrol")
+    page.get_by_label("One-time code").fill(code)
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.locator("#said")).to_have_text("The passkey is made. Now sign in with it.")
+
+
+def signed_in(window: Window) -> None:
+    page = window.go("/sign-in")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(window.origin + "/")
+    expect(page.get_by_role("link", name="Sessions").first).to_be_visible()
