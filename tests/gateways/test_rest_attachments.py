@@ -39,7 +39,8 @@ def test_a_file_is_added_named_and_carried_and_the_other_side_signs_for_it(home:
             return bool(found and found[0].possessed_ms)
 
         async def wait() -> None:
-            await until(side.node, lambda: side.node.store.documents("possession"))
+            said_of = side.node.store.documents
+            await until(side.node, lambda: any(added.digest in each.name for each in said_of("possession")))
 
         home.run(wait())
         assert signed()
