@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rabita.line.errors import PeerFault
@@ -32,6 +32,7 @@ CLASSIFICATION: Final = {
     "SECRET": {"IRN": "سری", "PAK": "SECRET"},
 }
 LEVELS: Final = tuple(CLASSIFICATION)
+LINE: Final = ("IRN", "PAK")
 TODAY: Final = date(2026, 1, 20)
 FULL: Final = (
     "SECRET//TLP:AMBER+STRICT//H1,H2//REL TO IRN,PAK//ORCON//CAVEAT EYES ONLY,POLIO//WHY person,source"
@@ -122,7 +123,7 @@ def of(values: type[Handling] | type[Why]) -> st.SearchStrategy[tuple[str, ...]]
     return st.sets(st.sampled_from(list(values))).map(lambda found: tuple(sorted(found)))
 
 
-CODES = st.sets(st.sampled_from(["IRN", "PAK", "X-PAK"])).map(lambda found: tuple(sorted(found)))
+CODES = st.sets(st.sampled_from(["AFG", "IRN", "PAK", "X-PAK"])).map(lambda found: tuple(sorted(found)))
 MARKINGS = st.builds(
     Marking,
     level=st.sampled_from(["", *LEVELS]),
@@ -156,23 +157,32 @@ def test_whatever_a_marking_says_only_a_peer_fault_escapes(text: str) -> None:
 
 @given(one=MARKINGS, two=MARKINGS, three=MARKINGS)
 def test_the_whole_is_marked_as_its_portions_in_whatever_order(one: Marking, two: Marking, three: Marking) -> None:
-    whole = combine((one, two, three), LEVELS)
-    assert combine((three, combine((one, two), LEVELS), one), LEVELS) == whole
-    assert is_overall(whole, (one, two, three), LEVELS)
-    assert combine((one,), LEVELS) == one
+    whole = combine((one, two, three), LEVELS, LINE)
+    assert combine((three, combine((one, two), LEVELS, LINE), one), LEVELS, LINE) == whole
+    assert is_overall(whole, (one, two, three), LEVELS, LINE)
+    assert combine((one,), LEVELS, LINE) == one
+    assert combine((), LEVELS, LINE) == Marking()
+
+
+UNMARKED: Final = Marking()
+OPEN: Final = Marking(tlp=Tlp.CLEAR)
+NAMED: Final = Marking(rel=("AFG", "PAK"))
 
 
 @given(one=MARKINGS, two=MARKINGS, party=st.sampled_from(["IRN", "PAK", "AFG"]))
+@example(UNMARKED, OPEN, "AFG")
+@example(UNMARKED, NAMED, "AFG")
+@example(OPEN, NAMED, "IRN")
 def test_the_whole_goes_nowhere_a_portion_may_not_go(one: Marking, two: Marking, party: str) -> None:
     """The overall marking is the highest of its portions, so it never widens what one of them allows."""
-    parts = [may_go_to(each, party, originator="IRN", parties=("IRN", "PAK")) for each in (one, two)]
-    whole = may_go_to(combine((one, two), LEVELS), party, originator="IRN", parties=("IRN", "PAK"))
+    parts = [may_go_to(each, party, originator="IRN", parties=LINE) for each in (one, two)]
+    whole = may_go_to(combine((one, two), LEVELS, LINE), party, originator="IRN", parties=LINE)
     assert whole or not any(parts)
 
 
 def test_a_whole_marked_lower_than_a_portion_is_told_apart() -> None:
-    assert not is_overall(read("TLP:GREEN"), [read("TLP:RED")], LEVELS)
-    assert is_overall(read("SECRET//TLP:RED"), [read("RESTRICTED//TLP:RED")], LEVELS)
+    assert not is_overall(read("TLP:GREEN"), [read("TLP:RED")], LEVELS, LINE)
+    assert is_overall(read("SECRET//TLP:RED"), [read("RESTRICTED//TLP:RED")], LEVELS, LINE)
 
 
 def faults(text: str, *, posts: tuple[str, ...] = ("Turbat",), personal: bool = False) -> tuple[str, ...]:

@@ -94,7 +94,8 @@ WORDS: Final[dict[StrEnum, str]] = {
 }
 """The field's own wording, for labels and their explanation."""
 
-_TLP_RANK: Final[dict[Tlp | None, int]] = {None: -1, **{each: rank for rank, each in enumerate(Tlp)}}
+_TLP_RANK: Final[dict[Tlp | None, float]] = {None: 0.5, **{each: float(rank) for rank, each in enumerate(Tlp)}}
+"""From low to high; what carries no TLP is above CLEAR only, which alone lets it go on to anyone."""
 _RESTRICTIVE_TLP: Final = frozenset({Tlp.RED, Tlp.AMBER_STRICT})
 
 
@@ -220,22 +221,26 @@ def marking_text(marking: Marking) -> str:
     return "//".join([part for part in parts if part])
 
 
-def combine(markings: Iterable[Marking], levels: Sequence[str]) -> Marking:
+def combine(markings: Iterable[Marking], levels: Sequence[str], parties: Iterable[str]) -> Marking:
     """Give the marking of a whole from those of its portions: the highest of each (*levels* from low to high).
 
-    Codes and reasons add up, parties it may go to are those all name, the first review date counts.
+    Codes and reasons add up, the first review date counts. The whole may go to those to whom every portion may: REL TO
+    names what all of them name, and a portion that names nobody and is not TLP:CLEAR stays among the line's *parties*.
     """
     rank = {"": -1, **{level: number for number, level in enumerate(levels)}}
-    return reduce(lambda one, other: _higher(one, other, rank), markings, Marking())
+    line = frozenset(parties)
+    found = tuple(markings)
+    return reduce(lambda one, other: _higher(one, other, rank, line), found) if found else Marking()
 
 
-def _higher(one: Marking, other: Marking, rank: Mapping[str, int]) -> Marking:
-    rels = [set(each.rel) for each in (one, other) if each.rel is not None]
+def _higher(one: Marking, other: Marking, rank: Mapping[str, int], line: frozenset[str]) -> Marking:
+    named = [frozenset(each.rel) for each in (one, other) if each.rel is not None]
+    kept = [line for each in (one, other) if each.rel is None and each.tlp is not Tlp.CLEAR]
     return Marking(
         level=max(one.level, other.level, key=rank.__getitem__),
         tlp=max(one.tlp, other.tlp, key=_TLP_RANK.__getitem__),
         handling=tuple(sorted({*one.handling, *other.handling})),
-        rel=tuple(sorted(set.intersection(*rels))) if rels else None,
+        rel=tuple(sorted(frozenset.intersection(*named, *kept))) if named else None,
         orcon=one.orcon or other.orcon,
         caveats=tuple(sorted({*one.caveats, *other.caveats})),
         why=tuple(sorted({*one.why, *other.why})),
@@ -264,9 +269,9 @@ def marking_faults(
     return tuple([code for code, present in faults.items() if present])
 
 
-def is_overall(whole: Marking, portions: Iterable[Marking], levels: Sequence[str]) -> bool:
+def is_overall(whole: Marking, portions: Iterable[Marking], levels: Sequence[str], parties: Iterable[str]) -> bool:
     """Say whether the marking of a whole is at least that of every portion it sends."""
-    return combine((whole, *portions), levels) == whole
+    return combine((whole, *portions), levels, parties) == whole
 
 
 def may_go_to(

@@ -35,9 +35,11 @@ def marking_findings(facts: RuleFacts) -> tuple[RuleFinding, ...]:
         for marking in (whole, *(each for each, _ in marked))
         for code in marking_faults(marking, posts=act.posts, today=today, retention_days=kept_days)
     ]  # 2
-    other = [each.party for each in facts.charter.parties if each.party != act.author]
+    parties = [each.party for each in facts.charter.parties]
+    other = [each for each in parties if each != act.author]
     found += [code for _, code in must_withhold(act, other[0], other, levels)]  # 3
-    if act.marking and not is_overall(whole, [marking for marking, state in marked if state == SENT], levels):
+    sent = [marking for marking, state in marked if state == SENT]
+    if act.marking and not is_overall(whole, sent, levels, parties):
         found.append("marking-below-portions")  # 4
     return tuple([RuleFinding(code) for code in dict.fromkeys(found)])
 
