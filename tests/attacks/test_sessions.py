@@ -7,7 +7,6 @@ from typing import Final
 import httpx
 import pytest
 
-from rabita.gateways.rest import pages
 from rabita.gateways.rest.application import ROUTES
 from rabita.gateways.rest.doors import CSRF
 from rabita.services.audit import Action
@@ -124,7 +123,7 @@ def test_the_pages_store_nothing_in_the_browser() -> None:
     kept = re.compile(
         r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\.|serviceWorker|__proto__|\beval\b"
     )
-    folder = files(pages.__package__).joinpath("static")
+    folder = files("rabita.desk").joinpath("static")
     scripts = [each for each in folder.iterdir() if each.name.endswith(".js")]
     assert scripts
     assert [f"{each.name}: {found}" for each in scripts for found in kept.findall(each.read_text("utf-8"))] == []

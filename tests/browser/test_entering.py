@@ -70,7 +70,7 @@ def test_a_code_is_good_once_and_a_passkey_of_an_officer_kept_out_opens_nothing(
     signed_in(first)
     officer = first.page.evaluate("fetch('/access/session').then((each) => each.json())")["principal"]["id"]
     assert admin.post(f"/officers/{officer}/suspend").status_code == 200
-    page = first.go("/")
+    page = first.go("/sessions")
     expect(page.locator("#said")).to_have_text(NOT_SIGNED_IN)
     expect(page.get_by_role("link", name="Drafts")).to_have_count(0)
     page = first.go("/sign-in")

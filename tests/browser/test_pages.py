@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from rabita.gateways.rest.pages import PAGES
-from rabita.gateways.rest.words import ENGLISH
+from rabita.desk.rendering import Place
+from rabita.desk.shells import SHELLS
+from rabita.desk.words import ENGLISH
 from rabita.services.officers import Role
 from tests.browser.conftest import Open
 from tests.browser.people import entered
@@ -12,6 +13,8 @@ from tests.gateways.browser import Browser
 
 pytestmark = pytest.mark.sockets
 
+HOME = Place("home", "/", "Your desk", "")
+PAGES = {each.page: each for each in (*SHELLS, HOME)}
 OPEN_PAGES = ("sign_in", "enrol")
 SMALL = (320, 640)
 UNLABELLED = """() => [...document.querySelectorAll('input, select, textarea, button')]
@@ -28,14 +31,14 @@ def settled(page: Page) -> None:
 
 def test_every_page_has_its_name_its_labels_and_fits_a_small_screen(admin: Browser, opened: Open) -> None:
     officer = entered(admin, opened(SMALL), *(role for role in Role if role is not Role.AUDITOR))
-    for name, path in PAGES.items():
-        page = officer.go(path)
+    for place in PAGES.values():
+        page = officer.go(place.path)
         settled(page)
-        assert page.title() == f"{ENGLISH[f'{name}_title']} - Rabita"
-        expect(page.get_by_role("heading", level=1)).to_have_text(ENGLISH[f"{name}_title"])
+        assert page.title() == f"{place.title} - Rabita"
+        expect(page.get_by_role("heading", level=1)).to_have_text(place.title)
         assert page.evaluate(UNLABELLED) == []
         assert page.evaluate(TOO_SMALL) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= SMALL[0], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= SMALL[0], place.path
         officer.window.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
         officer.window.press("Enter")
@@ -45,10 +48,10 @@ def test_every_page_has_its_name_its_labels_and_fits_a_small_screen(admin: Brows
 
 def test_strangers_are_shown_no_data_and_where_to_sign_in(opened: Open) -> None:
     window = opened()
-    for name, path in PAGES.items():
-        if name in OPEN_PAGES:
+    for place in SHELLS:
+        if place.page in OPEN_PAGES:
             continue
-        page = window.go(path)
+        page = window.go(place.path)
         expect(page.locator("#said")).to_have_text(ENGLISH["not_signed_in"])
         expect(page.get_by_role("link", name="Sign in")).to_be_visible()
         assert page.get_by_role("row").count() == 0
@@ -73,6 +76,6 @@ def test_the_desk_lists_what_one_s_roles_are_for(admin: Browser, opened: Open, r
 def test_the_wrong_officer_is_told_so_and_shown_nothing(admin: Browser, opened: Open) -> None:
     auditor = entered(admin, opened(), Role.AUDITOR)
     for name in ("drafts", "review", "release", "officers"):
-        page = auditor.go(PAGES[name])
+        page = auditor.go(PAGES[name].path)
         expect(page.locator("#said")).not_to_be_empty()
         assert page.get_by_role("row").count() == 0

@@ -17,7 +17,9 @@ from rabita.app.node import Node
 from rabita.app.settings import Settings
 from rabita.app.web import Web
 from rabita.client import Client
+from rabita.desk.application import desk_routes
 from rabita.gateways.rest.access import Scope, Token, issue
+from rabita.gateways.rest.routing import Route
 from rabita.keys.file import Cost, save_keys
 from rabita.keys.sets import OfficerKey
 from rabita.line.ids import Lane
@@ -45,6 +47,11 @@ class Side:
     @property
     def line(self) -> str:
         return self.pair.line
+
+    @property
+    def pages(self) -> tuple[Route, ...]:
+        """Every page of the desk that is served."""
+        return desk_routes(self.web.desk)
 
     @property
     def url(self) -> str:

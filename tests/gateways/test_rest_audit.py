@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from rabita.gateways.rest import pages
 from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.application import ROUTES
 from rabita.line.errors import LocalFault
@@ -27,9 +26,9 @@ def entered(home: House, side: Side, **wanted: str) -> list[Deed]:
     return [read_deed(raw) for raw in reversed(found)]
 
 
-def test_every_route_names_an_action_and_what_changes_something_is_announced() -> None:
+def test_every_route_names_an_action_and_what_changes_something_is_announced(side: Side) -> None:
     assert all(isinstance(route.audit, Action) for route in ROUTES)
-    for route in (*ROUTES, *pages.ROUTES):
+    for route in (*ROUTES, *side.pages):
         named = deed(door=route.name)
         assert read_deed(write_deed(named)) == named
     free = {(route.tag, route.audit) for route in ROUTES if route.method == "POST" and route.audit in FREE}

@@ -10,11 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from rabita.app.web import Web
-from rabita.gateways.rest import pages
 from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.application import ROUTES
 from rabita.gateways.rest.doors import CSRF
-from rabita.gateways.rest.routing import OPEN, Route
+from rabita.gateways.rest.routing import Route
 from rabita.line.errors import UserFault
 from rabita.policy.files import deeds
 from rabita.services.audit import Action
@@ -86,7 +85,6 @@ def refused(answer: Any) -> bool:  # noqa: ANN401 - an answer
 def test_a_route_names_what_policy_is_asked_or_is_open_to_anyone() -> None:
     asked_of = {each for route in GUARDED for each in (route.action, route.trial_action) if each}
     assert asked_of <= set(deeds()) == set(MAY)
-    assert {route.action for route in pages.ROUTES} == {OPEN}, "pages hold no data; what their scripts ask is guarded"
     with pytest.raises(TypeError):
         Route(method="GET", path="/x", name="x", title="X", audit=Action.READ, answers={}, run=max)  # type: ignore[call-arg]  # - the point
 

@@ -82,7 +82,7 @@ def _guarded(what: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
 def _modes(home: Home) -> Iterator[Finding]:
     """Look at who may read what."""
     files = [
-        *(home.database, home.audit, home.index, home.drafts, home.web_records, home.lock),
+        *(home.database, home.audit, home.index, home.drafts, home.desk, home.web_records, home.lock),
         *sorted(home.keys.glob("*.json")),
     ]
     for path, allowed in [(home.folder, FOLDER_MODE), (home.keys, FOLDER_MODE), *[(each, FILE_MODE) for each in files]]:

@@ -7,7 +7,8 @@
 - ``web.db``: hashes of access tokens, and idempotency keys of the HTTP gateway
 - ``audit.db``: who did what here, when; only ever added to
 - ``officers.db``: officers, hashes of their sessions, public keys of their passkeys; no part of a backup
-- ``drafts.db``: drafts, who wrote and reviewed them, what is frozen for release; no part of a backup
+- ``drafts.db``: drafts, who wrote and reviewed them, what is frozen for release
+- ``desk.db``: how officers see the desk, and the views they keep; no part of a backup
 - ``<CODE>.descriptor``: our own descriptor, the file to give to the other side
 - ``keys/node.json``, ``keys/recovery-1.json``, ``keys/recovery-2.json``: encrypted keys
 - ``keys/service.json``: the key by which the node itself approves line tests, where it sends them
@@ -61,6 +62,11 @@ class Home:
     def drafts(self) -> Path:
         """Drafts, until they are released or dropped."""
         return self.folder / "drafts.db"
+
+    @property
+    def desk(self) -> Path:
+        """What officers chose at the desk."""
+        return self.folder / "desk.db"
 
     @property
     def index(self) -> Path:

@@ -27,6 +27,7 @@ from rabita.app.policies import note_policy
 from rabita.app.releasing import make_releasing
 from rabita.app.web_records import WebRecords
 from rabita.app.web_wire import HEAD_BYTES_MAX, Wire
+from rabita.desk.application import desk_routes
 from rabita.gateways.rest.access import Principal
 from rabita.gateways.rest.application import Gateway, create_app
 from rabita.gateways.rest.ground import Releasing, Services
@@ -40,6 +41,7 @@ from rabita.procedures.engine.held import SERVICE
 from rabita.services.casework import Prepared, Signer
 from rabita.services.exchange import Placed
 from rabita.services.reads import LineStatus
+from rabita.store.desk_sqlite import SqliteDesk
 from rabita.store.drafts_sqlite import SqliteDrafts
 from rabita.store.officers_sqlite import SqliteOfficers
 
@@ -80,6 +82,7 @@ class Web:
         self.records = WebRecords(node.home.web_records)
         self.officers = SqliteOfficers(node.home.officers)
         self.drafts = SqliteDrafts(node.home.drafts)
+        self.desk = SqliteDesk(node.home.desk)
         self._gateway: Gateway | None = None
         self._case_news: list[CaseNews] = []
         self._server: _Server | None = None
@@ -92,7 +95,12 @@ class Web:
         listening = _listening(settings.web_address, settings.web_port)
         self.address = listening.getsockname()[:2]
         self._node.credentials.origin = origin_of(settings, self.address[1])
-        self._gateway = create_app(self.services(), rate_per_s=settings.web_rate_per_s, secure=self._tls is not None)
+        self._gateway = create_app(
+            self.services(),
+            rate_per_s=settings.web_rate_per_s,
+            secure=self._tls is not None,
+            pages=desk_routes(self.desk),
+        )
         tls = self._tls
         config = uvicorn.Config(
             self._gateway.app,
@@ -127,6 +135,7 @@ class Web:
         self.records.close()
         self.officers.close()
         self.drafts.close()
+        self.desk.close()
 
     def services(self) -> Services:
         """Give what the gateway stands on."""

@@ -29,7 +29,6 @@ from rabita.gateways.rest import (
     officers,
     oidc,
     own_passkeys,
-    pages,
     sign_in,
     transcripts,
 )
@@ -90,10 +89,14 @@ class Gateway:
         rate_per_s: int,
         secure: bool,
         routes: tuple[Route, ...] = ROUTES,
+        pages: tuple[Route, ...] = (),
         heartbeat_s: float | None = None,
         slow_s: float = SLOW_S,
     ) -> None:
-        """Make the application; *secure* says that it is served over TLS. Must be made on a running event loop."""
+        """Make the application; *secure* says that it is served over TLS. Must be made on a running event loop.
+
+        *pages* are for browsers alone: they are no part of the API's description.
+        """
         events = Events() if heartbeat_s is None else Events(heartbeat_s)
         self._strangers = Rate(STRANGERS_PER_S, STRANGERS_BURST)
         self._held = Held(
@@ -110,7 +113,7 @@ class Gateway:
         self._end = services.subscribe(events.tell)
         self._slow_s = slow_s
         self._litestar = Litestar(
-            [self._handler(route) for route in (*routes, *oidc.LINKS, *pages.ROUTES)],
+            [self._handler(route) for route in (*routes, *oidc.LINKS, *pages)],
             exception_handlers={Exception: self._refuse},
             openapi_config=None,
             logging_config=None,
@@ -141,40 +144,44 @@ class Gateway:
         path = {name: str(value) for name, value in request.path_params.items()}
         doing.line = path.pop("line", "")
         doing.target = next(filter(target_or_none, path.values()), "")
+        at = self._at(request, doing)
         try:
-            response = await self._answer(route, request, doing)
+            response = await self._answer(route, request, at, doing)
         except BaseException as fault:
-            doing.end(_fault_of(fault) if isinstance(fault, Exception) else fault)
-            if route.elsewhere and isinstance(fault, UserFault | LocalFault):
-                headers = {"location": route.elsewhere}
-                return Response(b"", status_code=HTTPStatus.SEE_OTHER, media_type=route.gives, headers=headers)
+            told = _fault_of(fault) if isinstance(fault, Exception) else fault
+            doing.end(told)
+            if route.refused is not None and isinstance(told, UserFault | LocalFault):
+                return await asyncio.to_thread(route.refused, at, told)
             raise
         made = response.headers.get("content-location", response.headers.get("location", ""))
         doing.target = made.rpartition("/")[2] or doing.target
         doing.end()
         return response
 
-    async def _answer(self, route: Route, request: Asked, doing: Doing) -> Response[Any]:
-        """Let the asker in, read the request, carry it out, write the answer."""
-        principal, who = NOBODY if route.is_open else self._who(request)
+    def _at(self, request: Asked, doing: Doing) -> At:
+        """Say what a request is about, before it is known who asks."""
         path = {name: str(value) for name, value in request.path_params.items()}
-        doing.kind, doing.actor = Kind(principal.kind) if principal.id else Kind.NOBODY, principal.id
-        parameters = list(cast("Iterable[tuple[str, str]]", request.query_params.multi_items()))
-        at = At(
-            *(self._held, principal, path, request.headers, f"{request.method} {request.url.path}?{parameters}"),
-            who=who,
+        return At(
+            *(self._held, NOBODY.principal, path, request.headers),
+            f"{request.method} {request.url.path}?{_parameters(request)}",
             cookies=request.cookies,
             client=_client(request),
             doing=doing,
         )
+
+    async def _answer(self, route: Route, request: Asked, at: At, doing: Doing) -> Response[Any]:
+        """Let the asker in, read the request, carry it out, write the answer."""
+        principal, who = NOBODY if route.is_open else self._who(request)
+        doing.kind, doing.actor = Kind(principal.kind) if principal.id else Kind.NOBODY, principal.id
+        at = at._replace(principal=principal, who=who)
         least = route.trial_action or route.action
         if not route.is_open:
             at.permit(least, at.matter)
-        query = read_query(route.query, parameters)
+        query = read_query(route.query, _parameters(request))
         doing.action = route.does(query)
         if (asked := route.asks(query)) != least:
             at.permit(asked, at.matter)
-        if "line" in path:
+        if "line" in at.path:
             at.record()
         if route.takes:
             with SpooledTemporaryFile(SPOOL_BYTES) as stream:
@@ -262,9 +269,15 @@ class Gateway:
         return [(name, value) for name, value in self._headers if name not in held]
 
 
-def create_app(services: Services, *, rate_per_s: int = 50, secure: bool = False) -> Gateway:
-    """Make the REST gateway over a node's services."""
-    return Gateway(services, rate_per_s=rate_per_s, secure=secure)
+def create_app(
+    services: Services, *, rate_per_s: int = 50, secure: bool = False, pages: tuple[Route, ...] = ()
+) -> Gateway:
+    """Make the REST gateway over a node's services, and the *pages* that stand on it."""
+    return Gateway(services, rate_per_s=rate_per_s, secure=secure, pages=pages)
+
+
+def _parameters(request: Asked) -> list[tuple[str, str]]:
+    return list(cast("Iterable[tuple[str, str]]", request.query_params.multi_items()))
 
 
 def _client(request: Asked) -> str:

@@ -16,7 +16,7 @@ from rabita.gateways.rest.ground import Officers
 from rabita.gateways.rest.officer_forms import Ways
 from rabita.gateways.rest.routing import OPEN, At, Query, Route
 from rabita.gateways.rest.sign_in import officers_of
-from rabita.line.errors import UserFault
+from rabita.line.errors import RabitaError, UserFault
 from rabita.services.audit import Action
 from rabita.services.oidc import STATE_MS, OidcSignIn, Told
 
@@ -87,6 +87,11 @@ def _sent(address: str, kept: str, **headers: str) -> Response[bytes]:
     return Response(b"", status_code=HTTPStatus.SEE_OTHER, media_type=HTML, headers=headers)
 
 
+def _back(_at: At, _fault: RabitaError) -> Response[bytes]:
+    """Send a browser that was refused back to where it may sign in."""
+    return Response(b"", status_code=HTTPStatus.SEE_OTHER, media_type=HTML, headers={"location": REFUSED})
+
+
 def _link(path: str, name: str, title: str, run: Any, query: type[Query], audit: Action) -> Route:  # noqa: ANN401 - a handler
     return Route(
         method="GET",
@@ -100,7 +105,7 @@ def _link(path: str, name: str, title: str, run: Any, query: type[Query], audit:
         run=run,
         gives=HTML,
         apart=False,
-        elsewhere=REFUSED,
+        refused=_back,
         tag="access",
     )
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import IO, Annotated, Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
+from litestar import Response
 
 from rabita.gateways.rest.access import Kind, Principal, subject
 from rabita.gateways.rest.events import Events
@@ -23,7 +24,7 @@ from rabita.gateways.rest.rates import Rate
 from rabita.gateways.rest.shelf import Shelf
 from rabita.line.charter import Charter, read_charter
 from rabita.line.entry import parse_content
-from rabita.line.errors import PeerFault, UserFault
+from rabita.line.errors import PeerFault, RabitaError, UserFault
 from rabita.line.ids import is_exercise_code
 from rabita.line.record import LineRecord
 from rabita.services.audit import MINUTE_MS, Action, Doing
@@ -189,8 +190,8 @@ class Route:
     a route that anyone may ask; ``trial_action`` what it is when the query says ``check``. ``audit`` is what the audit
     log calls it. ``apart``: run on a worker thread, as whatever reads the store does. ``body`` is the form of a JSON
     body; ``takes`` the media type of another. ``version`` gives what an answer's ETag begins with: what ``If-Match``
-    compares. ``elsewhere`` is where a browser that came by a link is sent where the route refuses; a program is told
-    why.
+    compares. ``refused`` tells a browser that came by a link why the route refuses; a program is told in problem
+    details.
     """
 
     method: Literal["GET", "POST"]
@@ -205,7 +206,7 @@ class Route:
     body: type[msgspec.Struct] | None = None
     takes: str = ""
     gives: str = "application/json"
-    elsewhere: str = ""
+    refused: Callable[[At, RabitaError], Response[bytes]] | None = None
     body_bytes_max: int = JSON_BYTES_MAX
     faults: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()

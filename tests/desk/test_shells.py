@@ -1,29 +1,30 @@
-"""The officers' pages as they are served: headers, no code inline, every word of the catalogue, labels, scripts."""
+"""The pages without data as they are served: headers, no code inline, every word translatable, labels, scripts."""
 
 import re
 from html import unescape
+from importlib.resources import files
 
 import httpx
 import pytest
 
-from rabita.gateways.rest.pages import CODES, PAGES, ROUTES, SCRIPTS, page, static
-from rabita.gateways.rest.words import ENGLISH
+from rabita.desk.shells import CODES, SHELLS, static, static_names
+from rabita.desk.words import ENGLISH
+from rabita.gateways.rest.routing import OPEN
 from rabita.services.drafts import Did, State
 from tests.gateways.people import Side
 
+SCRIPTS = [each.removesuffix(".js") for each in static_names() if each.endswith(".js")]
 SOURCES = {name: static(f"{name}.js").decode() for name in SCRIPTS}
-MADE = {"words", "codes"}
-
-
-def told(text: str) -> set[str]:
-    """Give what a page says to people, between its tags."""
-    return {each.strip(" :\n") for each in unescape(re.sub(r"<[^>]*>", "\0", text)).split("\0") if each.strip(" :\n")}
+TEMPLATES = sorted(files("rabita.desk").joinpath("templates").iterdir(), key=lambda each: each.name)
+MADE = {"codes"}
+PATHS = {each.page: each.path for each in SHELLS}
 
 
 @pytest.mark.sockets
 def test_every_page_and_file_is_served_under_a_strict_policy(side: Side) -> None:
     with side.http("") as http:
-        for route in ROUTES:
+        assert http.get("/").headers["location"] == "/sign-in"
+        for route in (each for each in side.pages if each.action == OPEN and each.path != "/"):
             answer = http.get(route.path)
             assert answer.status_code == 200
             check_headers(answer)
@@ -40,18 +41,42 @@ def check_headers(answer: httpx.Response) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_code_inline_and_no_words_but_the_catalogue_s(name: str) -> None:
-    text = page(name).decode()
-    assert re.findall(r"<script[^>]*>(?!</script>)|<style|\son\w+=|style=|https?:", text) == []
-    assert text.startswith('<!doctype html>\n<html lang="en" dir="ltr">')
+@pytest.mark.sockets
+@pytest.mark.parametrize("name", sorted(PATHS))
+def test_a_page_has_no_code_inline_and_labels_for_all_one_fills_in(side: Side, name: str) -> None:
+    with side.http("") as http:
+        text = http.get(PATHS[name]).text
+    assert re.findall(r"<script(?! id=\"words\")[^>]*>(?!</script>)|<style|\son\w+=|style=|https?:", text) == []
+    assert text.startswith('<!doctype html>\n<html lang="en" dir="ltr"')
     assert text.count("<h1>") == text.count("<main") == text.count('id="said"') == 1
     for field in re.findall(r'<(?:input|select|textarea) id="(\w+)"', text):
         assert f'<label for="{field}">' in text
     for label in re.findall(r'aria-(?:labelledby|describedby)="(\w+)"', text):
         assert f'id="{label}"' in text
-    words = {each.strip(" :") for each in ENGLISH.values()}
-    assert told(text) <= words | {f"{each} - {ENGLISH['name']}" for each in words}
+
+
+@pytest.mark.sockets
+def test_a_page_is_in_the_language_a_browser_asks_for(side: Side) -> None:
+    with side.http("") as http:
+        for asked, found in (
+            ("ur", "ur"),
+            ("de, fa;q=0.8, en;q=0.5", "fa"),
+            ("de", "en"),
+            ("", "en"),
+            ("ur;q=x", "ur"),
+        ):
+            text = http.get("/sign-in", headers={"accept-language": asked}).text
+            assert f'<html lang="{found}" dir="{"ltr" if found == "en" else "rtl"}"' in text
+
+
+@pytest.mark.parametrize("template", [each.name for each in TEMPLATES])
+def test_a_template_says_nothing_that_a_catalogue_cannot_translate(template: str) -> None:
+    """What stands between tags and is no expression is no word."""
+    text = files("rabita.desk").joinpath("templates", template).read_text(encoding="utf-8")
+    bare = re.sub(r"<bdi[^>]*lang=\"en\"[^>]*>EXERCISE</bdi>", "", text)
+    bare = re.sub(r"{%.*?%}|{#.*?#}|{{.*?}}", "", bare, flags=re.DOTALL)
+    said = re.findall(r">([^<]*)<", f">{bare}<") + re.findall(r'(?:aria-label|title|placeholder|alt)="([^"]*)"', bare)
+    assert [each for each in said if re.search(r"[^\W\d_]", unescape(each))] == []
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -79,16 +104,11 @@ def test_every_state_step_and_standing_has_its_words() -> None:
         assert f"officers_{deed}" in ENGLISH
 
 
-def test_every_word_of_the_catalogue_is_said_somewhere() -> None:
-    everything = "".join([*SOURCES.values(), *(page(name).decode() for name in PAGES)])
-    built = ("state_", "step_", "field_", "value_", "standing_", "officers_", "drafts_")
-    shown = {escaped for name in PAGES for escaped in told(page(name).decode())}
-    unsaid = [
-        name
-        for name, text in ENGLISH.items()
-        if f"words.{name}" not in everything and text.strip(" :") not in shown and not name.startswith(built)
-    ]
-    assert [each for each in unsaid if not each.endswith(("_title", "_lead"))] == ["menu"]
+def test_every_word_for_scripts_is_said_by_one() -> None:
+    everything = "".join(SOURCES.values())
+    built = ("state_", "step_", "field_", "value_", "standing_", "officers_")
+    unsaid = [name for name in ENGLISH if f"words.{name}" not in everything and not name.startswith(built)]
+    assert unsaid == []
 
 
 def test_codes_are_those_of_the_node() -> None:

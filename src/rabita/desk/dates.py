@@ -1,0 +1,69 @@
+"""Times as an officer reads them: their calendar, zone and digits, the zone always beside the time.
+
+Rules kept here: a time is shown to the minute with its zone; days are counted in that zone. Iran has kept one offset
+since 2022; the zones' data come with the program. Solar Hijri dates come from ``persiantools``, names from CLDR.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from persiantools.jdatetime import JalaliDate
+
+from rabita.services.preferences import Calendar, Digits, Preferences, Zone
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ZONES: Final[Mapping[Zone, str]] = {Zone.Z: "UTC", Zone.PKT: "Asia/Karachi", Zone.IRST: "Asia/Tehran"}
+_EASTERN: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+_SOLAR: Final[Mapping[str, tuple[str, ...]]] = {
+    "en": (
+        *("Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar"),
+        *("Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand"),
+    ),
+    "ur": ("فروردین", "اردیبہشت", "خرداد", "تیر", "مرداد", "شہریور", "مہر", "آبان", "آذر", "دی", "بہمن", "اسفند"),
+    "fa": ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
+}
+
+
+@cache
+def zone_of(zone: Zone) -> ZoneInfo:
+    """Give the rules of a zone."""
+    return ZoneInfo(_ZONES[zone])
+
+
+def digits(text: str, how: Preferences) -> str:
+    """Write ASCII digits as the officer reads them."""
+    return text.translate(_EASTERN) if how.digits is Digits.EASTERN else text
+
+
+def time_text(time_ms: int, how: Preferences) -> str:
+    """Write a time (ms since 1970 UTC) to the minute with its zone; empty for none (0), ms beyond the calendar."""
+    if not time_ms:
+        return ""
+    try:
+        when = (_EPOCH + timedelta(milliseconds=time_ms)).astimezone(zone_of(how.zone))
+        return digits(f"{_day(when, how)} {when:%H:%M}", how) + ("Z" if how.zone is Zone.Z else f" {how.zone}")
+    except (OverflowError, ValueError):
+        return f"{time_ms} ms"
+
+
+def clock_text(time_ms: int, zone: Zone, how: Preferences) -> str:
+    """Write the time of day (ms since 1970 UTC) in a zone to the minute, without it."""
+    when = (_EPOCH + timedelta(milliseconds=time_ms)).astimezone(zone_of(zone))
+    return digits(f"{when:%H:%M}", how)
+
+
+def day_text(time_ms: int, how: Preferences) -> str:
+    """Write the day of a time (ms since 1970 UTC) in the officer's zone and calendar."""
+    when = (_EPOCH + timedelta(milliseconds=time_ms)).astimezone(zone_of(how.zone))
+    return digits(_day(when, how), how)
+
+
+def _day(when: datetime, how: Preferences) -> str:
+    if how.calendar is Calendar.SOLAR_HIJRI:
+        day = JalaliDate(when.date())  # type: ignore[no-untyped-call]  # - persiantools leaves it untyped
+        return f"{day.day} {_SOLAR[how.language][day.month - 1]} {day.year}"
+    return format_date(when.date(), "d MMM y", locale=how.language)
