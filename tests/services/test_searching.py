@@ -37,6 +37,10 @@ def found(desk: Desk, text: str, **more: str) -> list[str]:
         ("at", ["X-PAK-F-0001"]),
         ("patrol zahedan", ["X-PAK-F-0001"]),
         ("patrol karachi", []),
+        ("PAK-F-0041", ["X-PAK-F-0001"]),  # a reference written in a text, whole
+        ("pak-f-۰۰۴۱", ["X-PAK-F-0001"]),
+        ("PAK-R-0041", []),
+        ("0041", ["X-PAK-F-0001"]),
         ("sends", ["X-PAK-F-0001", "X-IRN-P-0001", "X-PAK-R-0001"]),  # what the act itself says
         ("hidden", []),  # withheld words are nowhere
         ("...", []),

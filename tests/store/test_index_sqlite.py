@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rabita.line.errors import LocalFault
 from rabita.line.ids import Lane, LogId
 from rabita.ports.index import ActRow, CaseRow, DutyRow, Spread
+from rabita.store import index_queries
 from rabita.store.index_queries import Queries
 from rabita.store.index_schema import TABLES
 from rabita.store.index_sqlite import SqliteIndex, open_index
@@ -229,6 +232,66 @@ def test_a_reader_sees_what_is_committed_while_another_writes(tmp_path: Path) ->
         assert changes.rows([1]) == (act(1),)
     assert index.rows([1]) == (act(1),)
     index.close()
+
+
+def test_words_brought_together_are_found_as_before(index: SqliteIndex, tmp_path: Path) -> None:
+    kept = open_index(tmp_path / "index.db")
+    for seq in range(1, 40):
+        for each in (index, kept):
+            with each.changing() as changes:
+                changes.put_words(seq, ["f"], [f"word{seq % 3}", "all"])
+    kept.gather()
+    for words in (["word0"], ["word1"], ["word2"], ["all"]):
+        assert kept.found(["f"], [words], 30, 50) == index.found(["f"], [words], 30, 50) != ()
+    with sqlite3.connect(tmp_path / "index.db") as database:
+        assert database.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchone() == (1,)
+    kept.close()
+
+
+BOXES = st.builds(
+    lambda west, south, wide, high, start_ms, long_ms: Spread(
+        west, south, west + wide, south + high, start_ms * 60_000, (start_ms + long_ms) * 60_000
+    ),
+    *[st.integers(0, 4)] * 6,
+)
+
+
+@given(
+    spreads=st.lists(st.tuples(st.sampled_from(["notice", "incident"]), BOXES), max_size=20),
+    within=BOXES,
+    procedures=st.sampled_from([(), ("notice",), ("incident", "notice")]),
+    before=st.integers(0, 21),
+    count=st.integers(1, 8),
+)
+def test_areas_and_times_are_those_that_touch_the_newest_first(
+    spreads: list[tuple[str, Spread]], within: Spread, procedures: tuple[str, ...], before: int, count: int
+) -> None:
+    """However few of the newest are looked at one by one."""
+    index = open_index(":memory:")
+    rows = [(seq, procedure, each) for seq, (procedure, each) in enumerate(spreads, 1)]
+    with index.changing() as changes:
+        changes.put_spreads(rows)
+    fitting = [
+        seq
+        for seq, procedure, each in reversed(rows)
+        if (not procedures or procedure in procedures) and (not before or seq < before) and touch(each, within)
+    ]
+    for looked_at in (1, 5, 100):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(index_queries, "LOOKED_AT", looked_at)
+            assert index.spread(procedures, within, before, count) == tuple(fitting[:count])
+    index.close()
+
+
+def touch(one: Spread, other: Spread) -> bool:
+    return (
+        one.west <= other.east
+        and one.east >= other.west
+        and one.south <= other.north
+        and one.north >= other.south
+        and one.start_ms <= other.end_ms
+        and one.end_ms >= other.start_ms
+    )
 
 
 def test_boxes_and_times_that_touch_are_found(index: SqliteIndex) -> None:

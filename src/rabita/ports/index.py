@@ -286,6 +286,10 @@ class CaseIndex(IndexQueries, Protocol):
         """The version of what is kept; empty: nothing is."""
         ...
 
+    def gather(self) -> None:
+        """Bring the words of all entries together, so that a search need not look in many places."""
+        ...
+
     def scrub(self) -> None:
         """Leave nothing readable of words that were replaced."""
         ...

@@ -30,7 +30,10 @@ from rabita.services.charters import charters_held, record_of
 SLICE: Final = 512
 NOTES_AT_ONCE: Final = 256
 UNSETTLED_MAX: Final = 100_000
-FORMAT: Final = "2"
+GATHERED_MIN: Final = 4_096
+GATHERED_SHARE: Final = 8
+"""Words are brought together once so many entries came, and so large a share, who then share what it costs."""
+FORMAT: Final = "3"
 """Of what this module writes; another one makes every index anew."""
 
 
@@ -55,6 +58,7 @@ class Indexer:
         self._catalogue = catalogue
         self._loader = Loader(store)
         self._followed: dict[str, Followed] = {}
+        self._ungathered = 0
         self._lock = threading.Lock()
         self._version = f"{index.version.split(':')[0]}:{FORMAT}:{catalogue_digest()}"
 
@@ -120,6 +124,10 @@ class Indexer:
             changes.keep_state(line, state.pack())
             more = len(entries) == self._slice_entries or bool(changes.marked(line, "stale", 1))
         self._followed[line] = state
+        self._ungathered += len(entries)
+        if not more and self._ungathered > max(GATHERED_MIN, state.seq // GATHERED_SHARE):
+            self._ungathered = 0
+            self.index.gather()
         return more
 
     def _has_news(self, line: str, heads: Sequence[LogRow], state: Followed) -> bool:

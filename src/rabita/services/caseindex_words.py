@@ -26,6 +26,8 @@ _MARK: Final = "\ue000"
 _GAP: Final = "\ue001"
 """Characters of a private use area, which folding drops from every text."""
 _WORD: Final = re.compile(r"[^\W_]+")
+_REFERENCE: Final = re.compile(r"(?<![^\W_])[a-z][a-z0-9-]*-[cfipr](?:\d{1,6}\.)?-?\d{4,16}(?![^\W_])")
+"""As ``line.ids.reference`` writes them, folded."""
 
 
 @lru_cache(maxsize=1_024)
@@ -43,8 +45,19 @@ def facets(
 
 
 def cut(text: str) -> list[str]:
-    """Cut a text into folded words, each once, in their order; long ones by their beginning."""
-    return list(dict.fromkeys([word[:WORD_CHARS_MAX] for word in _WORD.findall(fold_text(text))]))
+    """Cut a text into folded words, each once, in their order, long ones by their beginning; then its references."""
+    folded = fold_text(text)
+    words = [word[:WORD_CHARS_MAX] for word in _WORD.findall(folded)]
+    return list(dict.fromkeys([*words, *map(_as_word, _REFERENCE.findall(folded))]))
+
+
+def asked(term: str) -> list[str]:
+    """Cut a folded term that is looked for: a reference is one word, so that its parts need not be looked for."""
+    return [_as_word(term)] if _REFERENCE.fullmatch(term) else cut(term)
+
+
+def _as_word(reference: str) -> str:
+    return reference.replace("-", "").replace(".", "e")[:WORD_CHARS_MAX]
 
 
 def words_of(taken: Taken, said: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from rabita.ports.index import ActRow
 from rabita.procedures.engine.say import ENGLISH, Reader
 from rabita.services.case_views import ActLine, Shelf
 from rabita.services.casebook import Casebook, Page, act_row, bounded, page, read_cursor
-from rabita.services.caseindex_words import cut, facets, texts_of
+from rabita.services.caseindex_words import asked, cut, facets, texts_of
 from rabita.services.reads import find_line
 from rabita.services.search_text import fold_text, query_terms
 
@@ -53,7 +53,7 @@ def search(book: Casebook, wanted: Search, cursor: str = "", count: int = 50, re
     """
     count = bounded(count)
     (before,) = read_cursor(cursor, 1)
-    words = list(dict.fromkeys([word for term in query_terms(wanted.text) for word in cut(term)]))
+    words = list(dict.fromkeys([word for term in query_terms(wanted.text) for word in asked(term)]))
     if not words:
         return Page(())
     line = find_line(book.store, wanted.line) if wanted.line else ""

@@ -12,6 +12,8 @@ from rabita.store.index_schema import DUE_NEVER
 Fetch: TypeAlias = Callable[[str, Sequence[object]], list[Any]]
 
 MINUTE_MS: Final = 60_000
+LOOKED_AT: Final = 2_000
+"""How many of the newest areas and times are looked at one by one, before the tree of all is asked."""
 INT32_MAX: Final = 2**31 - 1
 _FIRST: Final = 2**63 - 1
 _ACT: Final = """
@@ -34,6 +36,7 @@ _DUTY: Final = """
 _LINE: Final = "line = (SELECT id FROM lines WHERE name = ?)"
 _PLACE: Final = f"{_LINE} AND party = ? AND epoch = ? AND lane = ?"
 _MARKS: Final = {"unsettled": "unsettled", "stale": "stale", "uncomputed": "NOT computed"}
+_NEWEST: Final = "SELECT seq FROM spread_rows WHERE seq < ? ORDER BY seq DESC LIMIT ?"
 _WITHIN: Final = "until >= ? AND start <= ? AND east >= ? AND west <= ? AND north >= ? AND south <= ?"
 
 
@@ -180,13 +183,24 @@ class Queries:
     # places and times
 
     def spread(self, procedures: Sequence[str], within: Spread, before: int, count: int) -> tuple[int, ...]:
-        """See the port."""
-        marks = ",".join("?" * len(procedures))
-        some = f"AND procedure IN ({marks})" if procedures else ""
-        found = f"SELECT seq FROM spreads WHERE {_WITHIN} {some} AND seq < ? ORDER BY seq DESC LIMIT ?"
+        """See the port.
+
+        Where much is within, the newest are found by looking at the newest alone; where little is, by the tree of
+        areas and times. Either is bounded by what is shown, not by what is held.
+        """
+        some = f"AND procedure IN ({','.join('?' * len(procedures))})" if procedures else ""
         west, east, south, north, start, until = spread_columns(within)
-        bounds = (start, until, west, east, south, north)
-        return tuple([seq for (seq,) in self._fetch(found, (*bounds, *procedures, before or _FIRST, count))])
+        wanted = (start, until, west, east, south, north, *procedures)
+        looked = self._fetch(_NEWEST, (before or _FIRST, LOOKED_AT))
+        last = looked[-1][0] if len(looked) == LOOKED_AT else 0
+        found = self._fetch(
+            f"SELECT seq FROM spread_rows WHERE seq < ? AND seq >= ? AND {_WITHIN} {some} ORDER BY seq DESC LIMIT ?",
+            (before or _FIRST, last, *wanted, count),
+        )
+        if last and len(found) < count:
+            older = f"SELECT seq FROM spreads WHERE {_WITHIN} {some} AND seq < ? ORDER BY seq DESC LIMIT ?"
+            found += self._fetch(older, (*wanted, last, count - len(found)))
+        return tuple([seq for (seq,) in found])
 
     # parts
 

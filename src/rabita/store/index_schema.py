@@ -7,7 +7,7 @@ to decide; facets begin with a character of a private use area, which no folded 
 
 from typing import Final
 
-SCHEMA: Final = "1"
+SCHEMA: Final = "2"
 DUE_NEVER: Final = 2**62
 """As a duty's place in the order of deadlines: it has none."""
 
@@ -64,5 +64,9 @@ CREATE INDEX duties_unanswered ON duties (line, since_seq) WHERE is_open AND by_
 CREATE INDEX duties_unanswered_procedure ON duties (line, procedure, since_seq) WHERE is_open AND by_us;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE search USING fts5(text, detail=none, columnsize=0, tokenize='ascii');
+CREATE TABLE spread_rows (
+    seq INTEGER PRIMARY KEY, west INTEGER NOT NULL, east INTEGER NOT NULL, south INTEGER NOT NULL,
+    north INTEGER NOT NULL, start INTEGER NOT NULL, until INTEGER NOT NULL, procedure TEXT NOT NULL
+);
 CREATE VIRTUAL TABLE spreads USING rtree_i32(seq, west, east, south, north, start, until, +procedure TEXT);
 """

@@ -25,12 +25,14 @@ from rabita.store.sqlite import make_file
 MEMORY: Final = ":memory:"
 READERS: Final = 4
 _SETTINGS: Final = ("busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON")
+_READER: Final = ("query_only=ON", "cache_size=-8192")  # the inner pages of a million entries' trees, and some more
 _WRITER: Final = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=2048", "cache_size=-32768")
 _ACT_COLUMNS: Final = 29
 _ADD_ACT: Final = f"INSERT OR REPLACE INTO acts VALUES ({','.join('?' * (_ACT_COLUMNS + 1))})"
 _ADD_CASE: Final = f"INSERT OR REPLACE INTO cases VALUES ({','.join('?' * 15)})"
 _ADD_DUTY: Final = f"INSERT INTO duties VALUES (NULL,{','.join('?' * 17)})"
-_ADD_SPREAD: Final = f"INSERT INTO spreads VALUES ({','.join('?' * 8)})"
+_GATHER: Final = "INSERT INTO search (search) VALUES ('optimize')"
+_SPREADS: Final = ("spread_rows", "spreads")
 _OF_LOG: Final = "line = ? AND party = ? AND epoch = ? AND lane = ? AND place >= ? AND place < ?"
 _RECEIVED: Final = f"UPDATE acts SET received_ms = ? WHERE {_OF_LOG} AND received_ms = 0"
 _CLOCKS: Final = f"SELECT digest FROM acts WHERE {_OF_LOG} AND main"
@@ -86,10 +88,15 @@ class SqliteIndex(Queries):
                     connection.execute("ROLLBACK")
                 raise
 
+    def gather(self) -> None:
+        """See the port; takes some two seconds for a million entries, in which others read."""
+        with self._leased(self._writers) as connection:
+            connection.execute(_GATHER)
+
     def scrub(self) -> None:
         """See the port; takes some seconds for a million entries."""
         with self._leased(self._writers) as connection:
-            connection.execute("INSERT INTO search (search) VALUES ('optimize')")
+            connection.execute(_GATHER)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
@@ -103,7 +110,7 @@ class SqliteIndex(Queries):
     def _connections(self) -> list[sqlite3.Connection]:
         """Open the connection that writes, then those that read: none in memory, where one does both."""
         readers = 0 if self._path == MEMORY else READERS
-        settings = [(*_SETTINGS, *_WRITER), *[(*_SETTINGS, "query_only=ON")] * readers]
+        settings = [(*_SETTINGS, *_WRITER), *[(*_SETTINGS, *_READER)] * readers]
         return [_connection(self._path, each) for each in settings]
 
     def _fill(self, connections: Sequence[sqlite3.Connection]) -> None:
@@ -215,9 +222,10 @@ class SqliteChanges(Queries):
 
     def put_spreads(self, spreads: Sequence[tuple[int, str, Spread | None]]) -> None:
         """See the port."""
-        self._do_all("DELETE FROM spreads WHERE seq = ?", [(seq,) for seq, _, _ in spreads])
         rows = [(seq, *spread_columns(each), procedure) for seq, procedure, each in spreads if each is not None]
-        self._do_all(_ADD_SPREAD, rows)
+        for table in _SPREADS:
+            self._do_all(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq, _, _ in spreads])
+            self._do_all(f"INSERT INTO {table} VALUES ({','.join('?' * 8)})", rows)
 
     def _line(self, name: str) -> int:
         if name not in self._line_ids:
