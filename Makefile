@@ -12,22 +12,30 @@ DOCS_READY := .venv/.docs-ready
 INSTALL_OPTIONS := --quiet --python .venv --require-hashes --no-build
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
+PANGO := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 CODE := $(wildcard src tests docs bench examples supply)
 say = @printf '%s\n' "$(1)" >&2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chromium simulate bench lint audit sbom wheel docs lock
+.PHONY: help demo test chromium pango simulate bench lint audit sbom wheel words assets docs lock
 
 help: ## say what can be run
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as fast as possible, JSON summary)
+demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as fast as possible, JSON summary; OPEN=1: open both desks)
 	$(call say,Playing the January 2024 exercise between two nodes on this machine ...)
-	@$(RUN)/rabita demo $(if $(ONCE),--once --json)
+	@$(RUN)/rabita demo $(if $(ONCE),--once --json) $(if $(OPEN),--open)
 
-test: $(READY) chromium ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
+test: $(READY) chromium pango ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
 	$(call say,Running the tests ...)
 	@$(RUN)/pytest -q -n auto --dist worksteal --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
+
+# Records on paper are drawn by Pango, which a desktop has and a small server may not.
+pango:
+	@ldconfig -p 2>/dev/null | grep -q libpangoft2-1.0 && ldconfig -p | grep -q libharfbuzz-subset || { \
+		echo 'There is no Pango here; installing it with apt for records on paper ...' >&2; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(PANGO); } >&2 || { \
+		echo 'Records on paper need Pango. On Debian and Ubuntu: sudo apt install $(PANGO)' >&2; exit 1; }; }
 
 # The pages are tried in the system's own Chromium; CHROMIUM=/path names another.
 chromium:
@@ -66,6 +74,18 @@ sbom: $(READY) ## write the bill of materials, CycloneDX 1.6, into dist/
 wheel: $(READY) ## build the wheel, the same bytes everywhere, with its bill of materials and their digests, into dist/
 	$(call say,Building the wheel in dist/ ...)
 	@$(RUN)/python -m supply.wheel dist
+
+words: $(READY) ## bring the catalogues of Urdu and Persian up to what the program says
+	$(call say,Writing src/rabita/desk/locale/ ...)
+	@$(RUN)/python -m supply.catalogues
+
+assets: ## build the map's libraries and pictures again from assets/package-lock.json: the same bytes
+	@command -v npm >/dev/null || { \
+		echo 'There is no Node here; installing it with apt to build the libraries of the map ...' >&2; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends nodejs npm; } >&2 || { \
+		echo 'Building them needs Node 18 or newer with npm. On Debian and Ubuntu: sudo apt install npm' >&2; exit 1; }; }
+	$(call say,Building the libraries of the map in src/rabita/desk/static/ ...)
+	@cd assets && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node build.js
 
 docs: $(DOCS_READY) ## write the generated pages and build the site in site/
 	$(call say,Building the documentation in site/ ...)

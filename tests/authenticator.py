@@ -37,10 +37,10 @@ class Authenticator(SoftPasskey):
         return super().show(options)
 
 
-def by_passkey(device: Authenticator, role: str, act: bytes, key: str) -> Approval:
+def by_passkey(device: Authenticator, role: str, act: bytes, key: str, rp_id: str = "node.example") -> Approval:
     """Approve an act with a passkey, as a browser would: the SHA-256 of the approval bytes is the challenge."""
     challenge = packed(sha256(approval_message(role, act)).digest())
-    options = {"challenge": challenge, "rpId": "node.example", "userVerification": "required"}
+    options = {"challenge": challenge, "rpId": rp_id, "userVerification": "required"}
     answer = device.show(options)["response"]
     parts = [unpacked(answer[name]) for name in ("signature", "authenticatorData", "clientDataJSON")]
     return Approval(role, key, *parts)

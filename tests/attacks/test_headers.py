@@ -41,7 +41,8 @@ def check(answer: httpx.Response) -> None:
         assert answer.headers[name] == SAFE_HEADERS[name]
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert answer.headers["permissions-policy"]
-    assert answer.headers["cache-control"] == "no-store"
+    file = answer.url.path.startswith("/static/") and answer.status_code == 200
+    assert answer.headers["cache-control"] == ("private, no-cache" if file else "no-store")
     assert not [name for name in answer.headers if name.startswith("access-control-") or name in ("server", "via")]
     if answer.headers.get("content-type", "").startswith("text/"):
         assert answer.headers["content-type"].endswith("; charset=utf-8")

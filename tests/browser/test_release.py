@@ -46,7 +46,7 @@ def test_one_drafts_another_reviews_a_third_releases_and_the_other_side_verifies
     with home.sides[1].http() as http:
         assert KEPT not in http.get(f"/lines/{home.sides[1].line}/entries/{reference}").text
     page = drafter.go(f"/desk/draft#{draft}")
-    expect(page.locator("#standing")).to_have_text("released")
+    expect(page.locator("#standing")).to_have_text("released and sealed")
 
 
 def test_it_is_returned_with_a_comment_and_mended(staff: Staff) -> None:
@@ -74,8 +74,8 @@ def test_it_is_returned_with_a_comment_and_mended(staff: Staff) -> None:
 def test_what_is_missing_is_said_in_a_summary_that_takes_the_focus(staff: Staff) -> None:
     page = begun(staff[0], "accreditation", "nominate")
     page.get_by_role("button", name="Submit for review").click()
-    expect(page.get_by_role("alert")).to_be_focused()
-    link = page.get_by_role("alert").get_by_role("link").first
+    expect(page.locator("#errors")).to_be_focused()
+    link = page.locator("#errors").get_by_role("link").first
     link.focus()
     staff[0].window.press("Enter")
     assert page.evaluate("document.activeElement.id").startswith("said.fields.")

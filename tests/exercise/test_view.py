@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rabita.cli.demo_board import Board
+from rabita.cli.demo_desks import Link, doors
 from rabita.cli.demo_view import STEP_S, View
 from rabita.services.exercise import built_in
 from tests.exercise.boards import board_of, status
@@ -85,6 +86,21 @@ def test_every_stage_can_be_followed_with_the_eye() -> None:
     assert ["X-PAK-R-0001" in theirs for _, theirs in shown] == [False, False, True, True]
     for (ours, _), said in zip(shown, ("▪ sealed", "→ in flight", "◇ received", "✓ receipted"), strict=True):
         assert said in ours
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (140, 40)])
+def test_the_ways_to_both_desks_stand_on_top_and_take_one_line_each(width: int, height: int) -> None:
+    names = [f"Officer-{number}" for number in range(8)]
+    links = [Link(code, name, f"http://{code}.test:1/enrol#A-{name}") for code in ("X-PAK", "X-IRN") for name in names]
+    console = Console(file=StringIO(), width=width, height=height, record=True, force_terminal=True)
+    console.print(View(SCENARIO, board_of(SCENARIO, COUNT), lambda: LATER_S, doors(links)))
+    lines = console.export_text(clear=False).splitlines()
+    assert len(lines) <= height
+    assert max(map(cell_len, lines)) <= width
+    assert lines[2].startswith("X-PAK http://X-PAK.test:1 · Officer-0")
+    assert lines[3].startswith("X-IRN http://X-IRN.test:1 · Officer-0")
+    assert "X-PAK Pakistan (exercise)" in lines[4]
+    assert "http://X-PAK.test:1/enrol#A-Officer-0" in console.export_html()
 
 
 def test_a_line_that_is_down_says_so() -> None:

@@ -14,6 +14,7 @@ import pytest
 pytestmark = pytest.mark.sockets
 
 RABITA: Final = Path(sys.executable).with_name("rabita")
+READY: Final = "then press Enter: the exercise begins."
 INVITED: Final = "Enter ends the exercise."
 ENDED_S: Final = 120
 CONTROLS: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -63,6 +64,13 @@ def run(command: str, folder: Path) -> tuple[int, str]:
 
 
 def test_a_visitor_watches_tries_every_command_and_leaves(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.read_until(READY)
+    rows = (tmp_path / "demo" / "links.txt").read_text(encoding="utf-8").splitlines()
+    links = [row.split("\t")[2] for row in rows]
+    assert len(links) == len(set(links)) == 16
+    assert all(each in terminal.text for each in links)
+    assert "✓ receipted" not in terminal.text
+    terminal.press_enter()
     terminal.read_until(INVITED)
     for said in ("EXERCISE", "▲ FLASH", "→ in flight", "✓ receipted in", "← received", "90 days without an entry"):
         assert said in terminal.text

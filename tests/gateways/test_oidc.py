@@ -267,9 +267,9 @@ def test_guesses_at_the_callback_keep_nobody_out(linked: House, fake: Provider) 
 
 def test_the_ways_in_are_told_and_without_a_provider_there_is_one(home: House, fake: Provider) -> None:
     side = home.restart(0, **settings_for(fake))
-    assert told(asked(side, "/access/ways")) == {"passkey": True, "provider": "The nation <b>"}
+    assert told(asked(side, "/access/ways")) == {"passkey": True, "provider": "The nation <b>", "code": False}
     side = home.restart(0)
-    assert told(asked(side, "/access/ways")) == {"passkey": True, "provider": ""}
+    assert told(asked(side, "/access/ways")) == {"passkey": True, "provider": "", "code": False}
     for path in ("/access/oidc", "/access/oidc/callback"):
         assert refused(asked(side, path))
     admin = first_officer(side)

@@ -14,7 +14,7 @@ from tests.gateways.people import House, Side
 
 pytestmark = pytest.mark.sockets
 
-OPEN_TO_ANYONE = {"health", "openapi", "enrol-begin", "enrol", "sign-in-begin", "sign-in", "ways"}
+OPEN_TO_ANYONE = {"health", "openapi", "enrol-begin", "enrol", "sign-in-begin", "sign-in", "sign-in-exercise", "ways"}
 FILLED = {"procedure": "message", "act": "send", "reference": "X-PAK-C-0001", "case": "ab" * 32, "digest": "ab" * 32}
 GUARDED = [route for route in ROUTES if not route.is_open]
 

@@ -12,6 +12,7 @@ from rabita.line.ids import (
     first_nonce,
     is_exercise_code,
     is_party_code,
+    is_shown,
     key_name,
     line_id_of,
     line_name,
@@ -74,3 +75,18 @@ def test_names_in_notes() -> None:
     assert len(bytes.fromhex(nonce)) == 16
     assert nonce != first_nonce("line", "IRN")
     assert origin("line", LogId("PAK", 2, Lane.FLASH), "ab") == "line.rabita.invalid/PAK/2-ab/flash"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("گزارش‌ها", True),  # with the half-space that Persian is written with
+        ("نہ‍یں", True),
+        ("Colonel A.", True),
+        ("a\u202etxt", False),
+        ("a\nb", False),
+        ("\ufeffa", False),
+    ],
+)
+def test_a_name_is_read_as_it_stands(text: str, shown: bool) -> None:  # noqa: FBT001 - a case
+    assert is_shown(text) is shown

@@ -28,7 +28,7 @@ ROWS: tuple[Row, ...] = (
     Officer("b", "Ö. Name", "of-4", ("en", "ur"), ("SECRET",), Standing.ACTIVE, 2**41, "console"),
     Officer("a", "B", "", (), (), Standing.SUSPENDED, 1, "b"),
     Tenure("t", "b", "LO-TURBAT", Role.DUTY_OFFICER, 1, 0, "a"),
-    Passkey("k_-", "b", b"\x00\xff", 2**32 - 1, Standing.ACTIVE, 1, 0),
+    Passkey("k_-", "b", b"\x00\xff", 2**32 - 1, Standing.ACTIVE, 1, 0, bytes(range(32))),
     Invitation("i", "b", bytes(32), 1, 2, 0, "console"),
     Recovery("b", "b", "a", 1, 2),
     Identity("ab", "b", "https://id.example", "Ü-1", 1, "a"),
@@ -46,9 +46,14 @@ CREATE TABLE sessions (
   seen_ms BIGINT NOT NULL, authenticated_ms BIGINT NOT NULL, revoked_ms BIGINT NOT NULL, digest BLOB NOT NULL
 );
 INSERT INTO sessions VALUES ('s', 'b', 'k_-', 1, 2, 3, 0, zeroblob(32));
+CREATE TABLE passkeys (
+  id TEXT NOT NULL PRIMARY KEY, officer TEXT NOT NULL, standing TEXT NOT NULL, sign_count BIGINT NOT NULL,
+  created_ms BIGINT NOT NULL, used_ms BIGINT NOT NULL, public_key BLOB NOT NULL
+);
+INSERT INTO passkeys VALUES ('k_-', 'b', 'active', 1, 2, 3, x'00ff');
 PRAGMA user_version=1;
 """
-"""What the first version wrote, of the two tables that matter here."""
+"""What the first version wrote, of the tables that changed since, and of officers."""
 Opener = Callable[[], OfficerStore]
 
 
@@ -116,10 +121,12 @@ def test_a_file_of_the_first_version_is_brought_to_this_one(tmp_path: Path) -> N
         connection.executescript(FIRST_VERSION)
     connection.close()
     session = Session("s", "b", "k_-", bytes(32), 1, 2, 3, 0)
+    passkey = Passkey("k_-", "b", b"\x00\xff", 1, Standing.ACTIVE, 2, 3)
     for _ in range(2):
         store = SqliteOfficers(path)
         with store.transaction() as rows:
             assert rows.of(Session) == (session,)
+            assert rows.of(Passkey) == (passkey,)
             assert rows.get(Officer, "b") == Officer("b", "N", "", (), (), Standing.ACTIVE, 1, "console")
             rows.put(Identity("ab", "b", "https://id.example", "1", 1, "a"))
             rows.put(Session("s", "b", "", bytes(32), 1, 2, 0, 0, "ab"))

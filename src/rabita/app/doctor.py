@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from rabita.app.doctor_officers import officers, provider, web_origin
-from rabita.app.doctor_settings import unsafe_settings
+from rabita.app.doctor_settings import notice_targets, unsafe_settings
 from rabita.app.findings import Finding
 from rabita.app.home import FILE_MODE, FOLDER_MODE, Home
 from rabita.app.policies import examine_policy
@@ -53,6 +53,7 @@ def examine(settings: Settings, passphrase: Callable[[], str]) -> list[Finding]:
     findings += [_quick_check(home.database), _disk(home, settings), _clock()]
     findings += [*_guarded("officers", lambda: officers(home, settings)), *web_origin(settings)]
     findings += _guarded("identity provider", lambda: provider(settings))
+    findings += _guarded("notices", lambda: notice_targets(settings))
     try:
         store = open_store(home.database)
     except RabitaError as fault:

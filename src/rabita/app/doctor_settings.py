@@ -27,13 +27,27 @@ def unsafe_settings(home: Home, settings: Settings) -> Iterator[Finding]:
     """Look at the settings, and at the files they name."""
     for name, wrong, better in _rules(settings):
         yield Finding(f"setting {name}", not wrong, better if wrong else "")
-    for path in (settings.passphrase_file, settings.web_key):
+    for path in (settings.passphrase_file, settings.web_key, settings.notices_file):
         yield from _file(path, READ_BY_OTHERS, FILE_MODE)
     for path in settings.web_officer_keys:
         yield from _file(path, READ_BY_OTHERS, FILE_MODE)
     for path in (str(home.settings), settings.web_certificate, settings.oidc_ca_file):
         yield from _file(path, WRITTEN_BY_OTHERS, FILE_MODE)
     yield from _file(settings.policy_dir, WRITTEN_BY_OTHERS, FOLDER_MODE)
+
+
+def notice_targets(settings: Settings) -> Iterator[Finding]:
+    """Look at where notices go, by their place in the file: whoever listens in between learns when something waits.
+
+    Raises ``UserFault("setting-invalid")``.
+    """
+    if not settings.notices_file:
+        return
+    from rabita.app.notices import read_targets  # noqa: PLC0415 - most nodes send no notices
+
+    for number, each in enumerate(read_targets(settings.notices_file), 1):
+        detail = "it goes without TLS: choose the address's form that has it" if each.is_plain else ""
+        yield Finding(f"notice target {number}", not each.is_plain, detail)
 
 
 def _rules(settings: Settings) -> Iterator[tuple[str, bool, str]]:

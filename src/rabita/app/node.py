@@ -48,6 +48,7 @@ from rabita.store.sqlite import SqliteStore, open_store
 if TYPE_CHECKING:  # the procedures are loaded by those who work with cases
     from rabita.app.credentials import CredentialKeeping
     from rabita.app.indexing import Indexing
+    from rabita.app.notices import Notices
     from rabita.app.timekeeping import Timekeeping
     from rabita.services.casebook import Casebook
 
@@ -106,6 +107,8 @@ class Node:
         self.indexing.start()
         self._begin(self.timekeeping.keep())
         self._begin(self.credentials.keep())
+        if self.settings.notices_file:
+            self._begin(self.notices.keep())
         self.news.subscribe(lambda news: self.indexing.wake(news.count if news.what in ("sealed", "arrived") else 0))
         self.audit.note(of_the_node(Action.START, self.clock.now_ms()))
         self.log.info("ready", party=self.settings.party, listen=[each.text for each in self.addresses])
@@ -173,6 +176,13 @@ class Node:
         from rabita.app.credentials import CredentialKeeping  # noqa: PLC0415 - see above
 
         return CredentialKeeping(self)
+
+    @cached_property
+    def notices(self) -> "Notices":
+        """What tells people elsewhere that something waits; raises ``UserFault("setting-invalid")``."""
+        from rabita.app.notices import Notices, read_targets  # noqa: PLC0415 - see above
+
+        return Notices(self, read_targets(self.settings.notices_file))
 
     async def indexed(self) -> None:
         """Wait until everything durable now is in the index; raises ``LocalFault``."""

@@ -7,8 +7,11 @@ from rabita.app.oidc import make_provider
 from rabita.app.settings import Settings
 from rabita.gateways.rest.ground import Officers
 from rabita.keys.passkeys import WebauthnPasskeys
+from rabita.line.errors import UserFault
+from rabita.line.ids import is_exercise_code
 from rabita.ports import Clock
 from rabita.services.enrolment import Enrolment
+from rabita.services.exercise_entry import ExerciseEntry
 from rabita.services.identities import Identities
 from rabita.services.officers import Limits, OfficerStore
 from rabita.services.oidc import OidcSignIn
@@ -55,7 +58,8 @@ def make_identities(store: OfficerStore, clock: Clock, settings: Settings) -> Id
 def make_officers(store: OfficerStore, clock: Clock, settings: Settings, port: int) -> Officers | None:
     """Make the officers' services; none where the node does not know its own origin.
 
-    Raises ``UserFault("setting-invalid")`` for an identity provider that is not set in full.
+    Raises ``UserFault("setting-invalid")`` for an identity provider that is not set in full, and for what only an
+    exercise may set.
     """
     origin = origin_of(settings, port)
     if not urlsplit(origin).hostname:
@@ -70,4 +74,14 @@ def make_officers(store: OfficerStore, clock: Clock, settings: Settings, port: i
         OwnPasskeys(store, passkeys, challenges, clock),
         make_identities(store, clock, settings),
         OidcSignIn(store, provider, clock) if provider is not None else None,
+        _make_exercise_entry(store, clock, settings),
     )
+
+
+def _make_exercise_entry(store: OfficerStore, clock: Clock, settings: Settings) -> ExerciseEntry | None:
+    """Make the way in by a code alone, if it is set: a party in earnest may not."""
+    if not settings.exercise_sign_in:
+        return None
+    if not is_exercise_code(settings.party):
+        raise UserFault("setting-invalid", "exercise_sign_in: for a party of an exercise alone, X-...")
+    return ExerciseEntry(store, clock)

@@ -16,7 +16,7 @@ import msgspec
 
 from rabita.bearers.endpoint import parse_endpoint
 from rabita.line.errors import UserFault
-from rabita.line.ids import is_party_code
+from rabita.line.ids import is_party_code, is_shown
 
 FILE_NAME: Final = "rabita.toml"
 PREFIX: Final = "RABITA_"
@@ -54,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True):
     line_tests: bool = False
     watch_posts: tuple[str, ...] = ()
     escalate_minutes: int = 30
+    notices_file: str = ""
+    notices_minutes: int = 5
     web_address: str = "127.0.0.1"
     web_port: int = 0
     web_certificate: str = ""
@@ -64,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True):
     session_idle_minutes: int = 15
     session_hours: int = 12
     invitation_minutes: int = 15
+    exercise_sign_in: bool = False
     policy_dir: str = ""
     oidc_issuer: str = ""
     oidc_name: str = ""
@@ -143,7 +146,7 @@ def _origin(value: str) -> str:
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     if value and (value != plain or not host or port == usual or usual is None or _is_address(host)):
         raise ValueError
-    if value and parts.scheme == "http" and host != "localhost":
+    if value and parts.scheme == "http" and not f".{host}".endswith(".localhost"):
         raise ValueError
     return value
 
@@ -187,7 +190,7 @@ def _text(value: str) -> str:
 
 
 def _short(value: str) -> str:
-    if len(_text(value)) > NAME_CHARS_MAX or not value.isprintable():
+    if len(_text(value)) > NAME_CHARS_MAX or not is_shown(value):
         raise ValueError
     return value
 
@@ -250,6 +253,18 @@ TABLE: Final = (
         _whole(1, 10_080),
     ),
     Setting(
+        "notices_file",
+        "a path; empty: no notices",
+        "A file of addresses as apprise writes them, one a line, that are told how many items wait, and never what.",
+        _text,
+    ),
+    Setting(
+        "notices_minutes",
+        "1 to 1440",
+        "How long after a notice the next one goes out at the soonest.",
+        _whole(1, 1440),
+    ),
+    Setting(
         "web_address",
         "an IP address",
         "Where this node serves programs over HTTP. One beyond this machine needs `web_certificate`.",
@@ -272,7 +287,8 @@ TABLE: Final = (
     ),
     Setting(
         "web_origin",
-        "`https://` and a name, a port if there is one; `http://` for `localhost` alone; empty: on this machine",
+        "`https://` and a name, a port if there is one; `http://` for `localhost` and names under it alone; empty: on "
+        "this machine",
         "Where browsers find this node. Officers' passkeys belong to it: if the name changes, all must enrol anew.",
         _origin,
     ),
@@ -284,6 +300,13 @@ TABLE: Final = (
     ),
     Setting("session_hours", "1 to 24", "How long an officer's session stands at most.", _whole(1, 24)),
     Setting("invitation_minutes", "1 to 1440", "How long a one-time code to enrol with is good.", _whole(1, 1440)),
+    Setting(
+        "exercise_sign_in",
+        "`true` or `false`",
+        "Whether a one-time code alone opens a session, for browsers without an authenticator. Only a party of an "
+        "exercise (`X-`) may set it; such a session approves nothing and governs no officers.",
+        _yes,
+    ),
     Setting(
         "policy_dir",
         "a path; empty: the built-in set",

@@ -21,6 +21,7 @@ from rabita import __version__
 from rabita.app.asks import Happened
 from rabita.app.case_news import CaseNews
 from rabita.app.casework import signer
+from rabita.app.draft_keeping import keep_drafts
 from rabita.app.node import Node, place_of
 from rabita.app.officers import make_officers, origin_of
 from rabita.app.policies import note_policy
@@ -87,6 +88,7 @@ class Web:
         self._case_news: list[CaseNews] = []
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Listen; raises ``LocalFault``: ``listen-failed``, ``audit-unavailable``."""
@@ -95,8 +97,9 @@ class Web:
         listening = _listening(settings.web_address, settings.web_port)
         self.address = listening.getsockname()[:2]
         self._node.credentials.origin = origin_of(settings, self.address[1])
+        services = self.services()
         self._gateway = create_app(
-            self.services(),
+            services,
             rate_per_s=settings.web_rate_per_s,
             secure=self._tls is not None,
             pages=desk_routes(self.desk),
@@ -121,6 +124,8 @@ class Web:
         _silence()
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve([listening]))
+        if services.releasing is not None:
+            self._keeping = asyncio.create_task(keep_drafts(self._node, services.releasing.drafting))
         self._node.log.info("web", address=self.address[0], port=self.address[1], tls=tls is not None)
 
     async def close(self) -> None:
@@ -129,6 +134,9 @@ class Web:
             self._gateway.close()
         for each in self._case_news:
             await each.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(".rabita-demo")
 PACE_S: Final = 75.0
+LIVE_PACE_S: Final = 300.0
+PORT_MAX: Final = 65_534
 EXIT_INTERRUPTED: Final = 130
 EXIT_TERMINATED: Final = 143
 
@@ -21,14 +23,35 @@ def demo(
     home: Annotated[
         Path, typer.Option("--home", help="Where the exercise lives; an earlier one there is removed.")
     ] = FOLDER,
-    pace: Annotated[float, typer.Option(min=0, max=86_400, help="Seconds that the play takes in all.")] = PACE_S,
+    pace: Annotated[
+        float | None,
+        typer.Option(
+            *("--pace",),
+            min=0,
+            max=86_400,
+            help=f"Seconds that the play takes in all; {LIVE_PACE_S:g} at a terminal, else {PACE_S:g}.",
+            show_default=False,
+        ),
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="As fast as possible, without a view, and end.")] = False,
     scenario: Annotated[
         Path | None, typer.Option(help="A scenario of your own; see docs/exercise.md.", show_default=False)
     ] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=PORT_MAX, help="Where the first desk is served, the second one after it; 0: where there is room."
+        ),
+    ] = 0,
+    opened: Annotated[bool, typer.Option("--open", help="Open both desks in this machine's browser.")] = False,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Keep both desks open until Ctrl-C, even where nobody can press Enter.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Play January 2024 between two nodes on this machine, then verify and compare both transcripts.
+
+    Both sides' desks are open meanwhile, at pak.localhost and irn.localhost, by one-time links.
 
     Exits 0 only if both transcripts verify and agree and every entry was receipted.
     """
@@ -40,7 +63,9 @@ def demo(
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(EXIT_TERMINATED))
-    manner = Manner(pace_s=0.0 if once else pace, watched=not once, as_json=as_json)
+    usual_s = LIVE_PACE_S if sys.stdout.isatty() and not as_json else PACE_S
+    pace_s = 0.0 if once else usual_s if pace is None else pace
+    manner = Manner(pace_s=pace_s, watched=not once, as_json=as_json, port=port, opened=opened, stay=stay)
     try:
         good = perform(House(home.absolute()), _scenario(scenario), manner)
     except KeyboardInterrupt:

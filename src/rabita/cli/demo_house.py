@@ -1,7 +1,8 @@
 """Where the exercise lives: two parties on this machine, paired, and a line whose charter both roots have signed.
 
 Rules kept here: only a folder that an exercise made is ever cleared; every key is fresh, every passphrase is random and
-stands in one file of mode 0600. These keys are cheap to open and worth nothing: they belong to an exercise.
+stands in one file of mode 0600. These keys are cheap to open and worth nothing: they belong to an exercise. Each side's
+desk has a name of its own on this machine, so that a browser keeps its cookies and passkeys apart from the other's.
 """
 
 import os
@@ -9,7 +10,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,13 @@ COST: Final = Cost(memory_kib=1024, passes=1, lanes=1)
 POSTS: Final = {"drafter": "duty officer", "releaser": "releasing officer"}
 NONCE_BYTES: Final = 16
 PASSPHRASE_BYTES: Final = 18
+EASE: Final[Mapping[str, int]] = {
+    "exercise_sign_in": True,
+    "invitation_minutes": 1440,
+    "session_idle_minutes": 720,
+    "session_hours": 24,
+}
+"""Settings of an exercise's node: a visitor may look away for long, and come in without an authenticator."""
 
 Say = Callable[[str], None]
 
@@ -72,8 +80,13 @@ class Side:
 
     @property
     def origin(self) -> str:
-        """Where a browser on this machine finds the node."""
-        return f"http://localhost:{self.web_port}"
+        """Where a browser on this machine finds the node: a name under ``localhost`` is this machine (RFC 6761)."""
+        return origin(self.code, self.web_port)
+
+    @property
+    def address(self) -> str:
+        """Where a program finds it, which need not know such names."""
+        return f"http://127.0.0.1:{self.web_port}"
 
     def officer_keys(self, role: str) -> Path:
         """Where the key of the officer in *role* is kept."""
@@ -90,6 +103,11 @@ class House:
     def marker(self) -> Path:
         """The file by which a folder is known as an exercise's own."""
         return self.folder / "EXERCISE"
+
+    @property
+    def links(self) -> Path:
+        """The file with the one-time links, one a line."""
+        return self.folder / "links.txt"
 
     @property
     def passphrase(self) -> Path:
@@ -129,9 +147,19 @@ class House:
     def write_passphrase(self) -> str:
         """Make a passphrase and keep it where only this user reads it."""
         word = secrets.token_urlsafe(PASSPHRASE_BYTES)
-        with os.fdopen(os.open(self.passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "w") as stream:
-            stream.write(word + "\n")
+        write_secret(self.passphrase, word + "\n")
         return word
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a new file that only this user reads."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "w") as stream:
+        stream.write(text)
+
+
+def origin(code: str, port: int) -> str:
+    """Write where browsers find a party's desk, as in ``http://pak.localhost:8421`` for ``X-PAK``."""
+    return f"http://{code.lower().removeprefix('x-')}.localhost:{port}"
 
 
 def officer_path(home: Home, role: str) -> Path:
@@ -139,14 +167,17 @@ def officer_path(home: Home, role: str) -> Path:
     return home.keys / f"officer-{role}.json"
 
 
-def found(house: House, scenario: Scenario, say: Say) -> tuple[Side, Side]:
-    """Make both parties, pair them and found their exercise line; raises as the services that do it."""
+def found(house: House, scenario: Scenario, say: Say, port: int = 0) -> tuple[Side, Side]:
+    """Make both parties, pair them and found their exercise line; raises as the services that do it.
+
+    The first desk is served on *port* and the second on the one after it; 0: wherever there is room.
+    """
     codes = [party.code for party in scenario.head.parties]
     house.clear(codes)
     word = house.write_passphrase()
     ports = free_ports(2 * len(codes))
     endpoints = [f"tls://127.0.0.1:{port}" for port in ports[::2]]
-    served = dict(zip(codes, ports[1::2], strict=True))
+    served = dict(zip(codes, (port, port + 1) if port else ports[1::2], strict=True))
     officers = {}
     for party, endpoint in zip(scenario.head.parties, endpoints, strict=True):
         say(f"Making the keys of {party.names['en']}: root, node, two recovery keys, two officers.")
@@ -154,7 +185,9 @@ def found(house: House, scenario: Scenario, say: Say) -> tuple[Side, Side]:
         words = Passphrases(word, word, word, COST)
         create_party(home, party.code, Names(**party.names), (endpoint,), (), home.root_keys, words, _now_ms())
         settings = {"party": party.code, "passphrase_file": str(house.passphrase), "log_format": "console"}
-        write_settings(home.settings, {**settings, "web_port": served[party.code]})
+        web_port = served[party.code]
+        settings |= {"web_origin": origin(party.code, web_port)}
+        write_settings(home.settings, {**settings, "web_port": web_port, **EASE})
         officers[party.code] = tuple([(_officer(home, party.code, role, word), role) for role in POSTS])
     stores = {code: open_store(house.home(code).database) for code in codes}
     try:

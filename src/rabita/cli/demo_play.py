@@ -26,7 +26,7 @@ from rabita.services.exercise import Inject, Scenario, Turn, fields_of
 from rabita.services.exercise_stage import Stage, edition_of, unplayable
 from rabita.services.reads import LineStatus
 
-READY_S: Final = 30
+READY_S: Final = 90
 """How long two nodes on one busy machine may take to start and find each other, and an entry to be receipted."""
 LOOK_S: Final = 0.05
 STATUS_EVERY_S: Final = 1
@@ -98,13 +98,13 @@ class Play:
             raise unplayable(inject, fault.code, fault.detail) from fault
 
     async def receipted(self) -> None:
-        """Return once every entry known of is receipted; raises ``LocalFault("node-unreachable")`` after 30 s."""
+        """Return once every entry known of is receipted; raises ``LocalFault("node-unreachable")`` after `READY_S`."""
         await self.until(lambda: not self.board.unreceipted)
 
     async def sign_heads(self) -> None:
         """Let both nodes sign all heads with ML-DSA-44, before the export; returns once each holds the other's.
 
-        Raises ``LocalFault("node-unreachable")`` after 30 seconds.
+        Raises ``LocalFault("node-unreachable")`` after ``READY_S`` seconds.
         """
         for side in self._sides.values():
             await self._clients[side.code].ask(SignHeads(side.state.line), Done)
@@ -138,7 +138,7 @@ class Play:
     async def until(self, done: Callable[[], bool]) -> None:
         """Wait for what the news bring about.
 
-        Raises ``LocalFault("node-unreachable")`` naming the party whose node went away, or after 30 seconds.
+        Raises ``LocalFault("node-unreachable")`` naming the party whose node went away, or after ``READY_S`` seconds.
         """
         try:
             async with asyncio.timeout(READY_S):
@@ -146,8 +146,11 @@ class Play:
         except TimeoutError:
             raise LocalFault("node-unreachable", "no receipt") from None
 
-    async def rest(self, pause_s: float) -> None:
-        """Let time pass; raises ``LocalFault("node-unreachable")`` naming the party whose node went away meanwhile."""
+    async def rest(self, pause_s: float | None) -> None:
+        """Let time pass, None: without end.
+
+        Raises ``LocalFault("node-unreachable")`` naming the party whose node went away meanwhile.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 await self._wait(lambda: False)
@@ -187,7 +190,7 @@ async def joined(
 ) -> AsyncIterator[Play]:
     """Connect to both nodes as they come up and find each other; *alive* raises once a node has ended instead.
 
-    Raises ``LocalFault("node-unreachable")`` when they have not met after 30 seconds.
+    Raises ``LocalFault("node-unreachable")`` when they have not met after ``READY_S`` seconds.
     """
     async with AsyncExitStack() as stack:
         try:

@@ -39,10 +39,11 @@ class Released(NamedTuple):
 class Desk:
     """An officer at a browser: one connection to a node, one passkey, and a session once signed in."""
 
-    def __init__(self, origin: str, stack: ExitStack) -> None:
-        """Connect to a node's own pages at *origin*."""
-        self._http = stack.enter_context(httpx.Client(base_url=origin, headers={"origin": origin}, timeout=WAIT_S))
-        self._passkey = SoftPasskey(origin)
+    def __init__(self, side: Side, stack: ExitStack) -> None:
+        """Connect to a side's own pages, as *stack* lasts."""
+        headers = {"origin": side.origin}
+        self._http = stack.enter_context(httpx.Client(base_url=side.address, headers=headers, timeout=WAIT_S))
+        self._passkey = SoftPasskey(side.origin)
 
     def enrol(self, code: str) -> None:
         """Make a passkey with an invitation's code, and sign in with it; raises ``UserFault`` as the node refuses."""
@@ -51,6 +52,11 @@ class Desk:
         asked = self.post("/access/sign-in/begin", {})
         told = self.post("/access/sign-in", {"answer": self.sign(asked["public_key"])})
         self._http.headers[_CSRF] = told["csrf"]
+
+    def invite(self, wanted: Invitee) -> str:
+        """Invite an officer, as an administrator; gives the one-time code. Raises as ``post``."""
+        body = {"name": wanted.name, "roles": list(wanted.roles), "post": wanted.post}
+        return str(self.post("/officers", {**body, "clearances": list(wanted.clearances)})["code"])
 
     def sign(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Show the passkey."""
@@ -69,14 +75,19 @@ class Desk:
         return told
 
 
-def release(side: Side) -> Released:
+def administrator(side: Side, stack: ExitStack) -> Desk:
+    """Let a side's first administrator in, who invites all others; raises as ``Desk.post``."""
+    chief = Desk(side, stack)
+    chief.enrol(_first_code(side))
+    return chief
+
+
+def release(side: Side, chief: Desk) -> Released:
     """Have one officer of a side write a message and another release it; raises as ``Desk.post``."""
     with ExitStack() as stack:
-        chief, writer, releaser = (Desk(side.origin, stack) for _ in range(3))
-        chief.enrol(_first_code(side))
+        writer, releaser = (Desk(side, stack) for _ in range(2))
         for desk, wanted in ((writer, WRITER), (releaser, RELEASER)):
-            body = {"name": wanted.name, "roles": list(wanted.roles), "post": wanted.post}
-            desk.enrol(chief.post("/officers", body)["code"])
+            desk.enrol(chief.invite(wanted))
         said = {"portions": [{"text": TEXT, "language": "en"}], "posts": ["duty officer"], "post": POST}
         about = {"line": side.state.line, "procedure": "message", "act": "send", "said": said}
         draft = writer.post("/drafts", about)

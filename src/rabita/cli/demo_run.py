@@ -7,8 +7,9 @@ and the summary says so.
 import asyncio
 import sys
 import time
+import webbrowser
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,28 +19,41 @@ from rich.text import Text
 
 from rabita.cli.common import print_json
 from rabita.cli.demo_board import Board
+from rabita.cli.demo_desks import FIRST_WATCH, Desks, Link, doors, invitation
 from rabita.cli.demo_house import House, Side, found
 from rabita.cli.demo_nodes import Nodes, started
 from rabita.cli.demo_play import Play, joined
 from rabita.cli.demo_release import Released, release
 from rabita.cli.demo_report import Proof, Summary, Times, conclusion, prove, summarise
 from rabita.cli.demo_view import View, announce, follow
-from rabita.cli.demo_visit import suggestions, visit
+from rabita.cli.demo_visit import enter_pressed, short, suggestions, visit
 from rabita.line.errors import RabitaError
 from rabita.services.exercise import Scenario, pauses_s
 
 FRAME_S: Final = 0.1
 CURTAIN_S: Final = 2.5
 """How long the last picture stays."""
+PROOFS_MAX: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How it is shown: *pace_s* seconds of play in all, *watched* by a person, the summary *as_json* or in words."""
+    """How it is shown: *pace_s* seconds of play in all, *watched* by a person, the summary *as_json* or in words.
+
+    *port* is that of the first desk (0: any); *opened*: both desks are opened in a browser; *stay*: both are kept.
+    """
 
     pace_s: float
     watched: bool
     as_json: bool
+    port: int = 0
+    opened: bool = False
+    stay: bool = False
+
+    @property
+    def desked(self) -> bool:
+        """Whether somebody may come to the desks."""
+        return self.watched or self.stay
 
     @property
     def live(self) -> bool:
@@ -63,6 +77,7 @@ class Performance:
         self._began_s = time.monotonic()
         self._play_s = 0.0
         self._released: Released | None = None
+        self._links: tuple[Link, ...] = ()
         self._out = Console(highlight=False, markup=False)
         self._err = Console(stderr=True, highlight=False, markup=False)
         self._good = False
@@ -70,7 +85,7 @@ class Performance:
     def run(self) -> bool:
         """Do everything; gives whether all was verified, agreed and receipted. Raises as ``found``."""
         self._err.print(self._scenario.head.notice["en"].strip())
-        sides = found(self._house, self._scenario, self._say)
+        sides = found(self._house, self._scenario, self._say, self._manner.port)
         self._say("Starting two nodes, each a process of its own, and letting them find each other over TLS.")
         with started(sides) as nodes:
             asyncio.run(self._perform(sides, nodes))
@@ -82,23 +97,52 @@ class Performance:
             async with joined(self._scenario, sides, nodes.alive, board) as play:
                 self._say("The line is up. Publishing the officers' credentials on it.")
                 await play.publish_officers()
-                await self._play(play)
-                self._say(f"At {sides[0].code} one officer writes a message and a second releases it with a passkey.")
-                self._released = await asyncio.to_thread(release, sides[0])
-                await play.receipted()
-                self._say("Signing all heads for the long term, exporting both transcripts, verifying them.")
-                await play.sign_heads()
-                proof = await asyncio.to_thread(prove, sides, self._scenario)
+                with ExitStack() as stack:
+                    desks = await asyncio.to_thread(Desks, sides, stack)
+                    if self._manner.desked:
+                        await self._open(desks)
+                    await self._play(play)
+                    one = sides[0]
+                    self._say(f"At {one.code} one officer writes a message and a second releases it with a passkey.")
+                    self._released = await asyncio.to_thread(release, one, desks.chiefs[one.code])
+                proof = await self._proven(play, sides)
                 self._conclude(self._summary(sides, board, proof, None), proof)
                 if self._manner.visited:
                     self._invite(sides, board, nodes)
                     await visit(play, lambda text: self._out.print(Text(text, "dim")))
+                elif self._manner.stay:
+                    self._say("Both desks stay open; Ctrl-C ends the exercise.")
+                    await play.rest(None)
         except RabitaError as fault:
             self._err.print(
                 f"{fault.sentence} [{fault.code}{': ' + fault.detail if fault.detail else ''}]",
             )
             if self._manner.as_json:
                 print_json(self._summary(sides, board, None, fault))
+
+    async def _open(self, desks: Desks) -> None:
+        """Say by which links to come to both desks; at a terminal, wait until somebody is ready."""
+        self._links = await asyncio.to_thread(desks.invite, self._house)
+        for each in invitation(self._links, short(self._house.links)):
+            (self._err if self._manner.as_json else self._out).print(each, soft_wrap=True)
+        if self._manner.opened:
+            for link in self._links:
+                if link.name == FIRST_WATCH.name:
+                    webbrowser.open(link.address)
+        if self._manner.visited:
+            self._out.print(Text("Open a link or two, then press Enter: the exercise begins.", "bold"))
+            await enter_pressed()
+
+    async def _proven(self, play: Play, sides: Sequence[Side]) -> Proof:
+        """Prove what was played; anew where a visitor said something between the two exports."""
+        self._say("Signing all heads for the long term, exporting both transcripts, verifying them.")
+        tries = 0
+        while True:
+            await play.receipted()
+            await play.sign_heads()
+            proof, tries = await asyncio.to_thread(prove, sides, self._scenario), tries + 1
+            if proof.comparison.equal or tries == PROOFS_MAX:
+                return proof
 
     async def _play(self, play: Play) -> None:
         began_s = time.monotonic()
@@ -126,7 +170,7 @@ class Performance:
         if not self._manner.live:
             yield
             return
-        view = View(self._scenario, play.board, time.monotonic)
+        view = View(self._scenario, play.board, time.monotonic, doors(self._links))
         with Live(view, console=self._out, screen=True, auto_refresh=False) as live:
             painter = asyncio.create_task(_paint(live))
             try:

@@ -85,10 +85,16 @@ def play_title(play: Play) -> str:
 
 
 class View:
-    """What is on the screen at this moment; *now_s* is the clock of the board's ``seen_s``."""
+    """What is on the screen at this moment; *now_s* is the clock of the board's ``seen_s``.
 
-    def __init__(self, scenario: Scenario, board: Board, now_s: Callable[[], float]) -> None:
+    *doors* stand on top, a line each: how to come to the desks.
+    """
+
+    def __init__(
+        self, scenario: Scenario, board: Board, now_s: Callable[[], float], doors: Sequence[Text] = ()
+    ) -> None:
         """Begin with whatever the board holds."""
+        self._doors = doors
         self._scenario = scenario
         self._board = board
         self._now_s = now_s
@@ -96,14 +102,14 @@ class View:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw at the console's width and height."""
         height = options.height or (console.height if console.is_terminal else HEIGHT_LINES_DEFAULT)
-        inner = max(4, height - HEAD_LINES - FOOT_LINES - FRAME_LINES)
+        inner = max(4, height - HEAD_LINES - len(self._doors) - FOOT_LINES - FRAME_LINES)
         rows = [row for row in self._board.rows.values() if row.inject is not None]
         sides = Table.grid(expand=True)
         sides.add_column(ratio=1)
         sides.add_column(ratio=1)
         width = options.max_width // 2 - 4
         sides.add_row(*[self._side(party, rows, width, inner) for party in self._scenario.head.parties])
-        yield Group(self._head(rows), sides, self._foot(rows))
+        yield Group(self._head(rows), *self._doors, sides, self._foot(rows))
 
     def _head(self, rows: Sequence[Row]) -> RenderableType:
         line = Table.grid(expand=True, padding=(0, 1))

@@ -60,17 +60,24 @@ def suggestions(house: House, sides: Sequence[Side], board: Board, pids: dict[st
 
 async def visit(play: Play, say: Callable[[str], None]) -> None:
     """Wait until the visitor presses Enter, and say meanwhile what becomes of every entry that is sealed."""
+    follower = asyncio.create_task(_follow(play, say))
+    try:
+        await enter_pressed()
+    finally:
+        follower.cancel()
+        await asyncio.gather(follower, return_exceptions=True)
+
+
+async def enter_pressed() -> None:
+    """Wait until somebody at the terminal presses Enter."""
     entered = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin, entered.set)
-    follower = asyncio.create_task(_follow(play, say))
     try:
         await entered.wait()
         sys.stdin.readline()
     finally:
         loop.remove_reader(sys.stdin)
-        follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
 
 
 async def _follow(play: Play, say: Callable[[str], None]) -> None:

@@ -5,7 +5,7 @@ since 2022; the zones' data come with the program. Solar Hijri dates come from `
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -60,6 +60,14 @@ def day_text(time_ms: int, how: Preferences) -> str:
     """Write the day of a time (ms since 1970 UTC) in the officer's zone and calendar."""
     when = (_EPOCH + timedelta(milliseconds=time_ms)).astimezone(zone_of(how.zone))
     return digits(_day(when, how), how)
+
+
+@cache
+def month_names(language: str, calendar: Calendar) -> tuple[str, ...]:
+    """Name the months of a calendar in a language, as days are written with them."""
+    if calendar is Calendar.SOLAR_HIJRI:
+        return _SOLAR[language]
+    return tuple([format_date(date(2000, month, 1), "MMM", locale=language) for month in range(1, 13)])
 
 
 def _day(when: datetime, how: Preferences) -> str:

@@ -8,10 +8,10 @@ warned of what a reader of Persian takes otherwise, and the other way round; Eng
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -87,14 +87,15 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Shape(NamedTuple):
-    """Words that have to follow each other, those from ``first`` to before ``last`` found; no pair: nothing is."""
+    """Words that have to follow each other, of which ``length`` from ``first`` on are found; no pair: nothing is."""
 
     steps: tuple[frozenset[str], ...]
     first: int
-    last: int
-    name: str
-    pair: Pair | None
-    bare: bool
+    length: int
+    name: str = ""
+    pair: Pair | None = None
+    safe: str = ""
+    bare: bool = True
 
 
 class _Token(NamedTuple):
@@ -123,16 +124,14 @@ def hints(text: str, language: str) -> tuple[Hint, ...]:
     found: list[Hint] = []
     at = 0
     while at < len(tokens):
-        shape = _longest(index.get(tokens[at].word, ()), tokens[at : runs[at]])
+        shape = next((each for each in index.get(tokens[at].word, ()) if _stands(each, tokens, runs, at)), None)
         if shape is None:
             at += 1
             continue
         if shape.pair is not None:
-            start, end = tokens[at + shape.first].start, tokens[at + shape.last - 1].end
-            writing = shape.pair.ur if language == "ur" else shape.pair.fa
-            safe = writing.safe if writing else ""
-            found.append(Hint(start, end, shape.name, shape.pair, safe, shape.bare))
-        at += shape.last
+            start, end = tokens[at].start, tokens[at + shape.length - 1].end
+            found.append(Hint(start, end, shape.name, shape.pair, shape.safe, shape.bare))
+        at += shape.length
     return tuple(found)
 
 
@@ -156,31 +155,27 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _runs(text: str, tokens: Sequence[_Token]) -> list[int]:
-    """Say for each word where the run of words that only spaces part ends."""
-    ends = [len(tokens)] * len(tokens)
-    for at in range(len(tokens) - 2, -1, -1):
-        joined = _BETWEEN.fullmatch(text, tokens[at].end, tokens[at + 1].start)
-        ends[at] = ends[at + 1] if joined else at + 1
-    return ends
+    """Give each word the number of its run; only spaces part the words of one run."""
+    parted = [not _BETWEEN.fullmatch(text, one.end, two.start) for one, two in pairwise(tokens)]
+    return list(accumulate(parted, initial=0))
 
 
-def _longest(shapes: Iterable[_Shape], tokens: Sequence[_Token]) -> _Shape | None:
-    """Take the first shape that the words have; shapes come longest first."""
-    for shape in shapes:
-        if len(shape.steps) <= len(tokens) and all(
-            token.word in step for token, step in zip(tokens, shape.steps, strict=False)
-        ):
-            return shape
-    return None
+def _stands(shape: _Shape, tokens: Sequence[_Token], runs: Sequence[int], at: int) -> bool:
+    """Say whether a shape, as far as it is found, begins at a word, with what has to stand before and after it."""
+    start = at - shape.first
+    end = start + len(shape.steps)
+    if start < 0 or end > len(tokens) or runs[start] != runs[end - 1]:
+        return False
+    return all(token.word in step for token, step in zip(tokens[start:end], shape.steps, strict=True))
 
 
 @cache
 def _index(language: Language) -> Mapping[str, tuple[_Shape, ...]]:
-    """Give all shapes by their first word, the longest first, and what is never hinted before what is."""
+    """Give all shapes by the first word found, the longest first, and what is never hinted before what is."""
     found: dict[str, list[_Shape]] = {}
     for name, pair in pairs().items():
         for shape in _shapes(name, pair, language):
-            for word in shape.steps[0]:
+            for word in shape.steps[shape.first]:
                 found.setdefault(word, []).append(shape)
     return {word: tuple(sorted(each, key=_rank)) for word, each in found.items()}
 
@@ -194,21 +189,22 @@ def _shapes(name: str, pair: Pair, language: Language) -> Iterator[_Shape]:
     if writing is None:
         return
     for text in writing.apart:
-        yield _read_shape(text, "", None)
+        yield _read_shape(text)
     for text in writing.fixed:
-        yield _read_shape(text, name, pair)
+        yield _read_shape(text)._replace(name=name, pair=pair, safe=writing.safe)
     for text in writing.forms:
-        for words in inflected(_fold_phrase(text), language):
-            bare = words == _fold_phrase(text)
-            yield _Shape(tuple([frozenset({word}) for word in words]), 0, len(words), name, pair, bare)
+        phrase = tuple(map(_fold, text.split()))
+        for words in inflected(phrase, language):
+            steps = tuple([frozenset({word}) for word in words])
+            yield _Shape(steps, 0, len(words), name, pair, writing.safe, words == phrase)
 
 
-def _read_shape(text: str, name: str, pair: Pair | None) -> _Shape:
+def _read_shape(text: str) -> _Shape:
     """Read a shape as the table writes it: words in parentheses have to stand there and are not found."""
     words = text.split()
     found = [at for at, word in enumerate(words) if not word.startswith("(")]
     steps = tuple([_read_step(word.strip("()")) for word in words])
-    return _Shape(steps, found[0], found[-1] + 1, name, pair, bare=True)
+    return _Shape(steps, found[0], found[-1] + 1 - found[0])
 
 
 def _read_step(word: str) -> frozenset[str]:
@@ -216,7 +212,3 @@ def _read_step(word: str) -> frozenset[str]:
         return frozenset({_fold(word)})
     words = frozenset(map(_fold, _table().classes[word.strip("<>")]))
     return words | {_NUMBER} if word == _NUMBER else words
-
-
-def _fold_phrase(text: str) -> tuple[str, ...]:
-    return tuple(map(_fold, text.split()))

@@ -41,7 +41,8 @@ def _messages(code: str) -> Mapping[str, str]:
         return {}
     with files(__package__).joinpath("locale", f"{code}.po").open("rb") as file:
         catalogue = read_po(file, locale=code)
-    return {each.id: str(each.string) for each in catalogue if isinstance(each.id, str) and each.id and not each.fuzzy}
+    held = [each for each in catalogue if isinstance(each.id, str) and each.id and each.string and not each.fuzzy]
+    return {str(each.id): str(each.string) for each in held}
 
 
 def preferred(accept: str) -> str:

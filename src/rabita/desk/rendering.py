@@ -6,18 +6,22 @@ page offers only what policy lets its reader do.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any, Final, NamedTuple
+from unicodedata import bidirectional
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from markupsafe import Markup, escape
 
-from rabita.desk.dates import day_text, digits, time_text
-from rabita.desk.languages import Language, language, preferred
+from rabita.desk.dates import clock_text, day_text, digits, time_text
+from rabita.desk.languages import OWN_NAMES, RTL, Language, language, preferred
+from rabita.desk.menu import KEYS, grouped
+from rabita.desk.tour import may_tour, off_tour, on_tour, step_of, tour_of
 from rabita.desk.words import ENGLISH
 from rabita.gateways.rest.access import officer_principal
 from rabita.gateways.rest.doors import cookie_name
@@ -28,7 +32,7 @@ from rabita.line.errors import SENTENCES, RabitaError, UserFault
 from rabita.line.ids import is_exercise_code
 from rabita.procedures.engine.say import Reader
 from rabita.services.audit import Action
-from rabita.services.preferences import DeskStore, Preferences, preferences_of
+from rabita.services.preferences import DeskStore, Preferences, Zone, preferences_of
 
 HTML: Final = "text/html"
 POLICY: Final = (
@@ -37,8 +41,15 @@ POLICY: Final = (
 )
 PERMISSIONS: Final = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
 SIGN_IN: Final = "/sign-in"
+TOUR: Final = "tour"
+READ: Final = "read"
+FRAME: Final = "frame.html"
+SHEETS: Final = "record.html"
+"""The frame of pages, and the one that stands in its place on paper."""
 _REORDERS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _HIDES: Final = "\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\U000e0000-\U000e007f"
+_STRONG: Final = ("L", "R", "AL")
+"""The classes of letters that say which way a text runs (Unicode Standard Annex 9)."""
 _CONTROLS: Final = re.compile(f"([{_REORDERS}{_HIDES}])")
 
 
@@ -52,20 +63,47 @@ class Place(NamedTuple):
     actions: tuple[str, ...] = ()
 
 
+class Taking(NamedTuple):
+    """Something that a page offers to take out: what, in the reader's language, and its address."""
+
+    says: str
+    address: str
+
+
 class Desk(NamedTuple):
-    """What all pages stand on: what officers chose, and the menu in its order."""
+    """What all pages stand on: what officers chose, the menu in its order, what may be taken out of which page.
+
+    ``takings`` is asked with the reading, the page's name and what it shows.
+    """
 
     store: DeskStore
     places: tuple[Place, ...]
+    takings: Callable[["Reading", str, Mapping[str, Any]], Sequence[Taking]] = lambda *_: ()
+
+
+class Paper(NamedTuple):
+    """What stands on every sheet of a page on paper: what it is a record of, and how that is marked.
+
+    ``made`` is the time it bears, as ISO 8601 writes it.
+    """
+
+    reference: str
+    marking: str
+    made: str
 
 
 class Reading(NamedTuple):
-    """Whoever is shown a page and how they read: ``at`` with them in it, none where nobody is signed in."""
+    """Whoever is shown a page and how they read: ``at`` with them in it, none where nobody is signed in.
+
+    With ``paper`` the page is written for sheets: its body alone, in another frame. ``step`` is that of the tour, or 0.
+    """
 
     desk: Desk
     at: At
     how: Preferences
     language: Language
+    paper: Paper | None = None
+    step: int = 0
 
     @property
     def reader(self) -> Reader:
@@ -97,20 +135,34 @@ def page(
     *scripts* and *sheets* are files in ``static/``, without their endings, beside those that every page has.
     """
     at, how, translate = seen.at, seen.how, seen.language.translate
+    places, now_ms = [each for each in seen.desk.places if is_for(each, at)], at.services.clock.now_ms()
+    pages = {each.page for each in places}
+    tour = tour_of(at, pages, seen.step)
+    touring = (TOUR,) if tour else ()
     raw = (
-        _environment(seen.language.code)
+        _environment(seen.language.code, paper=seen.paper is not None)
         .get_template(f"{name}.html")
         .render(
             page=name,
             title=translate(title),
             lead=translate(lead) if lead else "",
-            scripts=scripts,
-            sheets=sheets,
+            scripts=(*scripts, *touring),
+            sheets=(*sheets, *touring),
             how=how,
             who=at.who,
+            paper=seen.paper,
+            takings=seen.desk.takings(seen, name, view),
+            tour=tour,
+            may_tour=may_tour(at.services.party, pages),
             language=seen.language,
             exercise=is_exercise_code(at.services.party),
-            places=[each for each in seen.desk.places if is_for(each, at)],
+            places=places,
+            menu=grouped(places),
+            keys=KEYS,
+            languages=OWN_NAMES.items(),
+            reads=at.who is not None and at.allows(READ),
+            now_ms=now_ms,
+            clocks=[(zone, clock_text(now_ms, zone, how)) for zone in Zone],
             words=_words(seen.language.code),
             when=partial(_when, how=how),
             day=partial(day_text, how=how),
@@ -132,7 +184,7 @@ def refusal(desk: Desk, at: At, fault: RabitaError) -> Response[bytes]:
         *(seen, "refused", "This was not done"),
         status=status,
         sentence=sentence,
-        detail=fault.detail,
+        detail=seen.language.translate(fault.detail),
         code=fault.code,
     )
 
@@ -154,7 +206,7 @@ def page_route(
     def shown(at: At, asked: Query) -> Response[bytes]:
         if at.who is None:
             raise UserFault("session-over")
-        return run(reading(desk, at), asked)
+        return run(reading(desk, at)._replace(step=step_of(asked)), off_tour(query, asked))
 
     return Route(
         method="GET",
@@ -163,7 +215,7 @@ def page_route(
         title=place.title,
         action=action,
         audit=audit,
-        query=query,
+        query=on_tour(query),
         answers={200: Any},
         run=shown,
         gives=HTML,
@@ -188,11 +240,37 @@ def code(text: str) -> Markup:
     return Markup('<bdi class="code" dir="ltr" translate="no">{}</bdi>').format(text)
 
 
-def written(text: str, lang: str = "") -> Markup:
-    """Write what people wrote: isolated, its controls spelled out. Joiners are letters' business and stay."""
-    parts = [_spelled(each) if _CONTROLS.fullmatch(each) else escape(each) for each in _CONTROLS.split(text)]
+def written(text: str, lang: str = "", marks: Sequence[tuple[int, int]] = ()) -> Markup:
+    """Write what people wrote: isolated, its controls spelled out. Joiners are letters' business and stay.
+
+    *marks* are stretches of it (characters, in order, none within another) that are marked.
+    """
+    parts, place = [], 0
+    for begin, end in marks:
+        parts += [_plain(text[place:begin]), Markup("<mark>{}</mark>").format(_plain(text[begin:end]))]
+        place = end
     attribute = Markup(' lang="{}"').format(lang) if lang else ""
-    return Markup('<span class="written" dir="auto"{}>{}</span>').format(attribute, Markup("").join(parts))
+    if lang in RTL:  # as it was written, for what marks its false friends
+        attribute += Markup(' data-said="{}"').format(text)
+    body = Markup("").join([*parts, _plain(text[place:])])
+    return Markup('<span class="written" dir="auto"{}>{}</span>').format(attribute, body)
+
+
+def _written_on_paper(text: str, lang: str = "", marks: Sequence[tuple[int, int]] = ()) -> Markup:
+    """Write what people wrote with the direction said, by its first letter: what draws sheets does not find it out."""
+    first = next((found for each in text if (found := bidirectional(each)) in _STRONG), "L")
+    said = Markup('dir="{}"').format("ltr" if first == "L" else "rtl")
+    return written(text, lang, marks).replace(Markup('dir="auto"'), said, 1)
+
+
+def spelled(text: str) -> str:
+    """Spell the controls out in what is written where there is no markup."""
+    return _CONTROLS.sub(lambda found: f"U+{ord(found[0]):04X}", text)
+
+
+def _plain(text: str) -> Markup:
+    parts = [_spelled(each) if _CONTROLS.fullmatch(each) else escape(each) for each in _CONTROLS.split(text)]
+    return Markup("").join(parts)
 
 
 def _spelled(control: str) -> Markup:
@@ -205,9 +283,10 @@ def _when(time_ms: int, how: Preferences) -> Markup:
 
 
 @cache
-def _environment(code_: str) -> Environment:
+def _environment(code_: str, *, paper: bool) -> Environment:
+    pages = PackageLoader("rabita.desk")
     env = Environment(
-        loader=PackageLoader("rabita.desk"),
+        loader=ChoiceLoader([DictLoader({FRAME: _template(SHEETS)}), pages]) if paper else pages,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -218,8 +297,12 @@ def _environment(code_: str) -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]  # - put there by the extension
         translate, lambda one, many, count: translate(one if count == 1 else many), newstyle=True
     )
-    env.filters |= {"code": code, "written": written}
+    env.filters |= {"code": code, "written": _written_on_paper if paper else written}
     return env
+
+
+def _template(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache

@@ -4,22 +4,27 @@ Rules kept here: the script of such a page asks the API as any program does, so 
 every word is of the catalogue. They work by keyboard, on small screens, and say aloud what changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
 from litestar import Response
 
+from rabita.desk.dates import month_names
 from rabita.desk.rendering import HTML, Desk, Place, page, reading, response
+from rabita.desk.tour import on_tour, step_of
 from rabita.gateways.rest.acts import MEMBERS
-from rabita.gateways.rest.routing import OPEN, At, Query, Route
+from rabita.gateways.rest.forms import Name
+from rabita.gateways.rest.routing import OPEN, At, Query, Route, etag, matches
 from rabita.line.descriptor import LANGUAGES
 from rabita.procedures.accreditation_ranks import RANKS
 from rabita.procedures.marking import Category, Purpose
 from rabita.services.audit import Action
 from rabita.services.officers import Role
+from rabita.services.preferences import Calendar
 
 TYPES: Final = {
     "js": "text/javascript",
@@ -27,6 +32,8 @@ TYPES: Final = {
     "svg": "image/svg+xml",
     "woff2": "font/woff2",
     "json": "application/json",
+    "mjs": "text/javascript",
+    "txt": "text/plain",
 }
 SHELLS: Final = (
     Place("sign_in", "/sign-in", "Sign in", "Sign in with the passkey of this node. There are no passwords."),
@@ -69,6 +76,8 @@ SHELLS: Final = (
     ),
     Place("sessions", "/sessions", "Sessions", "Where you are signed in. End whatever is not you."),
 )
+SHEETS: Final = dict.fromkeys(("drafts", "draft", "review", "release"), ("compose", "friends"))
+"""The sheets of the pages that need some of their own."""
 CODES: Final = {
     "purposes": tuple(Purpose),
     "categories": tuple(Category),
@@ -77,8 +86,22 @@ CODES: Final = {
     "ranks": tuple(RANKS),
     "languages": LANGUAGES,
     "members": MEMBERS,
+    "months": {each: {calendar: month_names(each, calendar) for calendar in Calendar} for each in LANGUAGES},
 }
 """What forms let officers choose of, beside what procedures say of themselves."""
+
+
+class DraftAddress(Query, frozen=True):
+    """An address that asks for a draft: the line, the procedure and the act by name, what it answers."""
+
+    line: Name = ""
+    procedure: Name = ""
+    act: Name = ""
+    basis: Name = ""
+
+
+QUERIES: Final[Mapping[str, type[Query]]] = {"draft": DraftAddress}
+"""What an address may ask of a page, where it may ask anything; its script reads it."""
 
 
 @cache
@@ -101,22 +124,54 @@ def shell_routes(desk: Desk) -> tuple[Route, ...]:
     """Make the routes of the pages without data."""
 
     def run(place: Place) -> Callable[[At, Query], Response[bytes]]:
-        return lambda at, _query: page(reading(desk, at), place.page, place.title, lead=place.lead)
+        sheets = SHEETS.get(place.page, ())
 
-    return tuple([open_route(each.path, each.page, each.title, run(each), HTML) for each in SHELLS])
+        def shown(at: At, asked: Query) -> Response[bytes]:
+            seen = reading(desk, at)._replace(step=step_of(asked))
+            return page(seen, place.page, place.title, lead=place.lead, sheets=sheets)
+
+        return shown
+
+    return tuple(
+        [
+            open_route(each.path, each.page, each.title, run(each), HTML, on_tour(QUERIES.get(each.page, Query)))
+            for each in SHELLS
+        ]
+    )
 
 
 def static_routes() -> tuple[Route, ...]:
     """Make the routes of the files that go with the pages."""
 
     def run(name: str, media_type: str) -> Callable[[At, Query], Response[bytes]]:
-        return lambda _at, _query: response(static(name), media_type)
+        return lambda at, _query: _file(at, name, media_type)
 
     found = [(name, TYPES[name.rpartition(".")[2]]) for name in static_names()]
     return tuple([open_route(f"/static/{name}", name, name, run(name, kind), kind) for name, kind in found])
 
 
-def open_route(path: str, name: str, title: str, run: Callable[[At, Any], Response[bytes]], gives: str) -> Route:
+def _file(at: At, name: str, media_type: str) -> Response[bytes]:
+    """Give a file, or say that the browser's own is still the same; it asks every time."""
+    tag = _tag(name)
+    same = matches(at.headers.get("if-none-match", ""), tag)
+    answer = response(b"" if same else static(name), media_type, HTTPStatus.NOT_MODIFIED if same else HTTPStatus.OK)
+    answer.headers |= {"cache-control": "private, no-cache", "etag": tag}
+    return answer
+
+
+@cache
+def _tag(name: str) -> str:
+    return etag("", static(name))
+
+
+def open_route(
+    path: str,
+    name: str,
+    title: str,
+    run: Callable[[At, Any], Response[bytes]],
+    gives: str,
+    query: type[Query] = Query,
+) -> Route:
     """Make the route of something that anyone may ask for."""
     return Route(
         method="GET",
@@ -125,6 +180,7 @@ def open_route(path: str, name: str, title: str, run: Callable[[At, Any], Respon
         title=title,
         action=OPEN,
         audit=Action.STATUS,
+        query=query,
         answers={200: Any},
         run=run,
         gives=gives,

@@ -10,14 +10,17 @@ from typing import Final, Literal
 
 _PERSIAN_PLURALS: Final = ("ها", "های", "هایی", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان")
 _PERSIAN_OWNERS: Final = ("ام", "ات", "اش", "مان", "تان", "شان")
+_PERSIAN_VERBAL: Final = ("شده", "شدهای", "نشده", "شدن", "شدنی", "کردن", "کننده", "کنندگان", "دهنده", "دهندگان")
+_PERSIAN_ALL: Final = (*_PERSIAN_PLURALS, *_PERSIAN_VERBAL)
 _PERSIAN_SPACED: Final = (*_PERSIAN_PLURALS, *_PERSIAN_OWNERS, "ای", "ی", "یی")
 _PERSIAN_JOINED: Final = {
-    "ه": (*_PERSIAN_PLURALS, *_PERSIAN_OWNERS, "ای", "ی"),
-    "ی": (*_PERSIAN_PLURALS, *_PERSIAN_OWNERS, "م", "ش", "ای", "ست"),
-    "ا": (*_PERSIAN_PLURALS, "ی", "یی", "یم", "یت", "یش", "یمان", "یتان", "یشان", "ست"),
-    "": (*_PERSIAN_PLURALS, *_PERSIAN_OWNERS, "ی", "م", "ت", "ش", "ان", "ین", "انی"),
+    "ه": (*_PERSIAN_ALL, *_PERSIAN_OWNERS, "ای", "ی"),
+    "ی": (*_PERSIAN_ALL, *_PERSIAN_OWNERS, "م", "ش", "ای", "ست"),
+    "ا": (*_PERSIAN_ALL, "ی", "یی", "یم", "یت", "یش", "یمان", "یتان", "یشان", "ست"),
+    "": (*_PERSIAN_ALL, *_PERSIAN_OWNERS, "ی", "م", "ت", "ش", "ان", "ین", "انی"),
 }
-"""By the word's last letter; ``""`` for every other letter. ات is also the Arabic plural, as in مقامات."""
+"""By the word's last letter; ``""`` for every other letter. ات is also the Arabic plural, as in مقامات; what a noun
+makes with a verb is written to it too, as in اصلاح‌شده."""
 _URDU_JOINED: Final = {
     "ه": ("جات",),
     "ی": ("اں", "وں"),
@@ -31,13 +34,11 @@ _URDU_CHANGED: Final = ("ے", "وں", "ات")
 def inflected(phrase: tuple[str, ...], language: Literal["ur", "fa"]) -> Iterable[tuple[str, ...]]:
     """Give a phrase of folded words as it is and with every ending that its last word takes."""
     *before, word = phrase
-    if language == "fa":
-        joined, spaced = _joined(word, _PERSIAN_JOINED), _PERSIAN_SPACED
-    else:
-        changes = word.endswith(("ه", "ا"))
-        joined = [*_joined(word, _URDU_JOINED), *[word[:-1] + each for each in _URDU_CHANGED if changes]]
-        spaced = ("جات",) if word.endswith("ه") else ()
-    return dict.fromkeys([phrase, *[(*before, each) for each in joined], *[(*phrase, each) for each in spaced]])
+    joined = _joined(word, _PERSIAN_JOINED if language == "fa" else _URDU_JOINED)
+    spaced = _PERSIAN_SPACED if language == "fa" else ("جات",) * word.endswith("ه")
+    changed = [word[:-1] + each for each in _URDU_CHANGED if language == "ur" and word.endswith(("ه", "ا"))]
+    found = [(*before, each) for each in (*joined, *changed)]
+    return dict.fromkeys([phrase, *found, *[(*phrase, each) for each in spaced]])
 
 
 def _joined(word: str, endings: Mapping[str, Sequence[str]]) -> list[str]:

@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from rabita.desk.compose_words import COMPOSE
+from rabita.desk.friends_words import FRIENDS
+from rabita.desk.map_words import MAP
+from rabita.desk.read_words import READ
+from rabita.desk.watch_words import WATCH
+
 _FRAME: Final = {
     "exercise": "exercise",
     "none": "none",
@@ -56,7 +62,7 @@ _DRAFTS: Final = {
     "state_in_review": "in review",
     "state_returned": "returned",
     "state_in_release": "waiting for release",
-    "state_released": "released",
+    "state_released": "released and sealed",
     "state_dropped": "dropped",
     "history_caption": "What was done with it",
     "history_none": "None yet.",
@@ -71,8 +77,9 @@ _DRAFTS: Final = {
     "step_review_personal_data": "personal data reviewed",
     "step_return": "returned",
     "step_approve": "approved",
-    "step_release": "released",
+    "step_release": "released and sealed",
     "step_drop": "dropped",
+    "step_expire": "dropped by this node: the time for which its personal data may be kept is over",
 }
 _RELEASE: Final = {
     "review_comment": "Comment",
@@ -89,7 +96,6 @@ _RELEASE: Final = {
 _FORM: Final = {
     "form_needed": "(needed)",
     "form_choose": "–",
-    "form_utc": "In UTC.",
     "form_lines": "One on each line.",
     "form_ring": "Its corners, one on each line: longitude, latitude in degrees.",
     "form_point": "Longitude, latitude in degrees.",
@@ -134,17 +140,33 @@ _OFFICERS: Final = {
     "officers_restore": "Restore",
     "officers_revoke": "Revoke",
     "officers_recover": "Recover",
+    "officers_invite_again": "New code",
+    "officers_end": "End",
+    "officers_until": "until",
+    "officers_identity": "identity provider:",
     "officers_sure": "Press again: {deed}",
     "officers_done": "Done.",
-    "officers_invite": "Invite an officer",
-    "officers_go": "Make a one-time code",
     "officers_code": "The one-time code, shown this once:",
     "officers_waiting": "Noted. A second security officer must ask for the same within a day.",
     "field_officer_post": "At the post (empty: home)",
+    "field_tenure_post": "At which post",
+    "field_tenure_from_ms": "From (empty: now)",
+    "field_tenure_until_ms": "Until (empty: until it is ended)",
+    "field_identity_subject": "What the provider calls them (empty: end the link)",
+    "value_drafter": "drafter",
+    "value_reviewer": "reviewer",
+    "value_releaser": "releaser",
+    "value_duty-officer": "duty officer",
+    "value_liaison-officer": "liaison officer",
+    "value_foreign-ministry-desk": "foreign ministry desk",
+    "value_data-protection-reviewer": "data protection reviewer",
+    "value_security-officer": "security officer",
+    "value_administrator": "administrator",
+    "value_auditor": "auditor",
     "standing_active": "active",
     "standing_suspended": "suspended",
     "standing_revoked": "revoked",
 }
 ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
-    {**_FRAME, **_ENTERING, **_DRAFTS, **_RELEASE, **_FORM, **_OFFICERS}
+    {**COMPOSE, **FRIENDS, **_FRAME, **_ENTERING, **_DRAFTS, **_RELEASE, **_FORM, **_OFFICERS, **WATCH, **MAP, **READ}
 )

@@ -1,7 +1,8 @@
 """Finding false friends while somebody writes: the one route that the pages ask.
 
-Rules kept here: what is asked about is neither kept nor logged, for it may be a draft that nobody else may read; the
-answer holds both meanings in every language, so that the page shows them in its reader's.
+Rules kept here: what is asked about is neither kept nor logged, for it may be a draft that nobody else may read (the
+audit log learns that something was asked); the answer holds both meanings in every language, so that the page shows
+them in its reader's.
 """
 
 from typing import Annotated, Final, Literal

@@ -16,6 +16,7 @@ import msgspec
 from rabita.line import limits
 from rabita.line.entry import UNREADABLE
 from rabita.line.errors import PeerFault, UserFault
+from rabita.line.ids import is_shown
 
 LENGTH_BYTES: Final = 4
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
@@ -162,7 +163,7 @@ def named_in(act: bytes) -> tuple[str, ...]:
 
 def _is_name(name: str) -> bool:
     """Say whether a name can be shown in one line, as it is read."""
-    return 0 < len(name) <= limits.NAME_CHARS_MAX and name.isprintable()
+    return 0 < len(name) <= limits.NAME_CHARS_MAX and is_shown(name)
 
 
 def _media_fault(media: str, content: bytes) -> str:

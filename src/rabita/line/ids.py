@@ -20,6 +20,7 @@ Epoch: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=INTEGER_MAX)]
 
 _PARTY: Final = re.compile(rf"[A-Z](?:[A-Z0-9]|-(?=[A-Z0-9])){{1,{PARTY_CODE_CHARS_MAX - 1}}}")
 _REFERENCE: Final = re.compile(r"(?:([a-z2-7]{4,52})/)?([A-Z][A-Z0-9-]*)-([CFIPR])(?:(\d{1,6})\.)?-?(\d{4,16})")
+_JOINERS: Final = dict.fromkeys(map(ord, "\u200c\u200d"))
 EXERCISE_PREFIX: Final = "X-"
 
 
@@ -60,6 +61,11 @@ class Reference(NamedTuple):
     log: LogId
     number: int
     line: str
+
+
+def is_shown(text: str) -> bool:
+    """Say whether a name is read as it stands, in one line: nothing unseen but the joiners of Persian and Urdu."""
+    return text.translate(_JOINERS).isprintable()
 
 
 def is_party_code(code: str) -> bool:

@@ -200,9 +200,13 @@ def check_approval(approval: Approval, act: bytes, credential: Credential) -> No
        and verified the user (W3C WebAuthn Level 2, 7.2, steps 11 to 17);
     3. ``signature-false`` unless the signature verifies.
     """
-    message = approval_message(approval.role, act)
     if approval.role not in credential.roles or approval.key != credential.key:
         raise PeerFault("approval-foreign", approval.key[:64])  # 1
+    check_signed(approval, approval_message(approval.role, act), credential)
+
+
+def check_signed(approval: Approval, message: bytes, credential: Credential) -> None:
+    """Check that a credential's key signed a message; raises as steps 2 and 3 of ``check_approval``."""
     if credential.algorithm == ED25519:
         verify_ed25519(credential.public, approval.signature, message)  # 3
         return

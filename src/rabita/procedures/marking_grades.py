@@ -4,7 +4,7 @@ Two schemes, never mixed: A to F with 1 to 6, and the 4x4 of Europol. Graders dr
 the habit is shown to them; a probability may stand beside a grade and never in its place.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -69,6 +69,7 @@ INFORMATION_WORDS: Final[dict[str, dict[Information, str]]] = {
         Information.FOUR: "not known personally to the source, and cannot be corroborated",
     },
 }
+GRADE: Final = "Source {source}; information {information}."
 _PERCENT_MAX: Final = 100
 _UNJUDGED: Final = {(Source.F, Information.SIX)}
 
@@ -97,10 +98,10 @@ def grade_text(grade: Grade) -> str:
     return f"{grade.source}{grade.information}" + ("" if grade.scheme == SIX else f" ({grade.scheme})")
 
 
-def grade_sentence(grade: Grade) -> str:
-    """Write a grade without fault in the field's words."""
+def grade_sentence(grade: Grade, translate: Callable[[str], str] = str) -> str:
+    """Write a grade without fault in the field's words, by the reader's catalogue."""
     source, information = SOURCE_WORDS[grade.scheme][grade.source], INFORMATION_WORDS[grade.scheme][grade.information]
-    return f"Source {source}; information {information}."
+    return translate(GRADE).format(source=translate(source), information=translate(information))
 
 
 def diagonal_pct(grades: Iterable[Grade]) -> int:

@@ -18,7 +18,7 @@ URGENT: Final = (Lane.FLASH, Lane.IMMEDIATE)
 class Stop(Coded, frozen=True):
     """What is to stop, and about where. All of it may be left out, so that one key press opens a request."""
 
-    what: Literal["all", "fire", "movement", "flight", "drone", "vessel", "pursuit", "works"] = "all"
+    what: Literal["all", "gunfire", "movement", "flight", "drone", "vessel", "pursuit", "works"] = "all"
     places: Annotated[tuple[Place, ...], msgspec.Meta(max_length=8)] = ()
 
 

@@ -22,7 +22,7 @@ class Violation(Coded, frozen=True):
     by: Annotated[
         tuple[
             Literal[
-                "aircraft", "helicopter", "drone", "missile", "balloon", "fire", "ground-force", "vehicle", "vessel",
+                "aircraft", "helicopter", "drone", "missile", "balloon", "gunfire", "ground-force", "vehicle", "vessel",
                 "armed-persons", "unknown",
             ],
             ...,

@@ -76,6 +76,7 @@ class Action(StrEnum):
     AMEND = "amend"
     KEYS = "keys"
     EPOCH = "epoch"
+    HAND_OVER = "hand-over"
     CHANGE_SETTINGS = "change-settings"
     TOKEN_CREATE = "token-create"  # noqa: S105 - the name of an action
     TOKEN_REVOKE = "token-revoke"  # noqa: S105 - the name of an action
@@ -101,7 +102,7 @@ MEANINGS: Final[Mapping[Action, str]] = {
     Action.VERIFY: "Something was verified.",
     Action.CHECK: "An act was tried without sealing it.",
     Action.SAVE: "A draft was saved while it was written.",
-    Action.DRAFT: "A draft was made, submitted or dropped.",
+    Action.DRAFT: "A draft was made, submitted or dropped, or this node wiped personal data in it whose time was over.",
     Action.REVIEW: "A draft was reviewed.",
     Action.RETURN: "A draft was returned to those who write it.",
     Action.SEAL: "An act was sealed.",
@@ -115,6 +116,7 @@ MEANINGS: Final[Mapping[Action, str]] = {
     Action.AMEND: "An amendment of the charter was worked on.",
     Action.KEYS: "Keys were made, rotated, revoked or published.",
     Action.EPOCH: "An epoch was opened or agreed to.",
+    Action.HAND_OVER: "A watch was handed over, or signed for.",
     Action.CHANGE_SETTINGS: "A setting was changed.",
     Action.TOKEN_CREATE: "An access token was made.",
     Action.TOKEN_REVOKE: "An access token was revoked.",

@@ -16,6 +16,7 @@ from rabita.ports.blobs import Blobs
 from rabita.services.attachments import require
 from rabita.services.casebook import Page, bounded, read_cursor
 from rabita.services.casework import Finding, Prepared, findings, prepare
+from rabita.services.draft_expiry import expire
 from rabita.services.draft_facts import check_personal_data, wanted_of
 from rabita.services.draft_room import DRAFT, RELEASE, REVIEW, REVIEW_PERSONAL_DATA, Room, newest
 from rabita.services.drafts import (
@@ -175,6 +176,10 @@ class Drafting:
             draft = note_step(rows, draft, Did.DROP, who.officer.id)
             without_words(rows, draft)
             return self._shown(rows, draft)
+
+    def expire(self) -> tuple[Draft, ...]:
+        """Wipe the personal data whose time is over; gives the drafts that lost words (``draft_expiry``)."""
+        return expire(self._room)
 
     def read(self, who: Who, draft_id: str) -> Shown:
         """Show a draft; raises ``UserFault``: ``draft-unknown``, ``policy-refused``."""

@@ -38,7 +38,7 @@ class State(StrEnum):
 
 
 class Did(StrEnum):
-    """What an officer does with a draft."""
+    """What an officer does with a draft; that it ends when its personal data may be kept no longer, nobody does."""
 
     SAVE = "save"
     SUBMIT = "submit"
@@ -48,6 +48,7 @@ class Did(StrEnum):
     APPROVE = "approve"
     RELEASE = "release"
     DROP = "drop"
+    EXPIRE = "expire"
 
 
 WRITABLE: Final = (State.DRAFTING, State.RETURNED)
@@ -63,6 +64,7 @@ MOVES: Final[Mapping[Did, Mapping[State, State]]] = {
     Did.APPROVE: {State.IN_RELEASE: State.IN_RELEASE},
     Did.RELEASE: dict.fromkeys(OPEN, State.RELEASED),
     Did.DROP: dict.fromkeys(OPEN, State.DROPPED),
+    Did.EXPIRE: dict.fromkeys(OPEN, State.DROPPED),
 }
 """To which state a step leads, from each state it may be taken in."""
 FLASH_APPROVED: Final[Mapping[State, State]] = {state: state for state in OPEN}
@@ -137,7 +139,10 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What an officer did with a version; ``comment`` is theirs, ``digest`` the act's where one was approved."""
+    """What an officer (``by``, empty for nobody) did with a version, with their ``comment``.
+
+    ``digest`` is the act's where one was approved.
+    """
 
     id: str
     draft: str

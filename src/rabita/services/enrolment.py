@@ -45,7 +45,7 @@ class Enrolment:
     def begin(self, code: str) -> dict[str, Any]:
         """Write what a browser needs to make the passkey; raises ``UserFault("invitation-refused")``."""
         with self._store.reading() as rows:
-            invitation = _invitation(rows, code, self._clock.now_ms())
+            invitation = invitation_of(rows, code, self._clock.now_ms())
             known = tuple([each.id for each in rows.of(Passkey, invitation.officer)])
         return self._passkeys.creation(self._challenges.make(_purpose(invitation)), invitation.officer, known)
 
@@ -56,13 +56,13 @@ class Enrolment:
         """
         now_ms = self._clock.now_ms()
         with self._store.reading() as rows:
-            invitation = _invitation(rows, code, now_ms)
+            invitation = invitation_of(rows, code, now_ms)
         challenge = self._passkeys.challenge(answer)
         self._challenges.check(challenge, _purpose(invitation))
         made = self._passkeys.made(answer, challenge)
         self._challenges.use(challenge)
         with self._store.transaction() as rows:
-            invitation = _invitation(rows, code, now_ms)
+            invitation = invitation_of(rows, code, now_ms)
             officer = rows.get(Officer, invitation.officer)
             if officer is None or rows.get(Passkey, made.id) is not None:
                 raise UserFault("passkey-refused")
@@ -81,8 +81,8 @@ def invite(rows: OfficerRows, officer: str, by: str, now_ms: int, life_ms: int) 
     return "-".join(code[at : at + _GROUP_CHARS] for at in range(0, len(code), _GROUP_CHARS))
 
 
-def _invitation(rows: OfficerRows, code: str, now_ms: int) -> Invitation:
-    """Find the invitation of a code that is good."""
+def invitation_of(rows: OfficerRows, code: str, now_ms: int) -> Invitation:
+    """Find the invitation of a code that is good; raises ``UserFault("invitation-refused")``."""
     plain = "".join(each for each in code.upper() if each.isascii() and each.isalnum())
     found = rows.get(Invitation, plain[:_ID_CHARS])
     told = is_secret(plain[_ID_CHARS:], found.digest if found is not None else _NOBODY)

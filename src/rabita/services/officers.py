@@ -17,6 +17,7 @@ import msgspec
 
 from rabita.line.descriptor import LANGUAGES
 from rabita.line.errors import UserFault
+from rabita.line.ids import is_shown
 from rabita.procedures.accreditation_ranks import RANKS
 
 NAME_CHARS_MAX: Final = 80
@@ -82,7 +83,10 @@ class Tenure(msgspec.Struct, frozen=True):
 
 
 class Passkey(msgspec.Struct, frozen=True):
-    """A passkey: ``id`` is the credential's, base64url; ``public_key`` is COSE; ``sign_count`` as it said last."""
+    """A passkey: ``id`` is the credential's, base64url; ``public_key`` is COSE; ``sign_count`` as it said last.
+
+    ``answer`` is the SHA-256 of the signature counted last where that was an approval, else empty.
+    """
 
     id: str
     officer: str
@@ -91,6 +95,7 @@ class Passkey(msgspec.Struct, frozen=True):
     standing: Standing
     created_ms: int
     used_ms: int
+    answer: bytes = b""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -306,7 +311,7 @@ def check_tenure(post: str, from_ms: int, until_ms: int) -> None:
 
 
 def _is_text(text: str, chars_max: int) -> bool:
-    return 0 < len(text) <= chars_max and text.isprintable() and text == text.strip()
+    return 0 < len(text) <= chars_max and is_shown(text) and text == text.strip()
 
 
 def _is_word(text: str) -> bool:

@@ -260,7 +260,8 @@ class Release:
         way, approval = found
         with self._officers.transaction() as people:
             count = int.from_bytes(approval.authenticator_data[_COUNT], "big")
-            _, fault = counted(people, passkey, count, self._now_ms())
+            once = sha256(approval.signature).digest()
+            _, fault = counted(people, passkey, count, self._now_ms(), once)
         if fault:
             raise UserFault(fault)
         now_ms = self._now_ms()

@@ -6,13 +6,15 @@ for one of the two is an adversary. What is wrong with a passkey is said to whoe
 """
 
 import secrets
-from collections.abc import Mapping
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from rabita.line.errors import UserFault
 from rabita.ports import Clock
+from rabita.services.credentials import point_of
 from rabita.services.officers import (
     SEEN_STEP_MS,
     Identity,
@@ -37,6 +39,7 @@ KEEP_MS: Final = 30 * 86_400_000
 """How long a session is listed after it began."""
 _PURPOSE: Final = "sign in"
 _NOBODY: Final = bytes(32)
+_SIGNED: Final = ("signature", "authenticatorData", "clientDataJSON")
 
 
 class Opened(NamedTuple):
@@ -44,6 +47,17 @@ class Opened(NamedTuple):
 
     session: Session
     text: str
+
+
+class Over(NamedTuple):
+    """A passkey's signature over a digest: whose, the point of its key, what it signed with (WebAuthn), for where."""
+
+    officer: str
+    public: bytes
+    signature: bytes
+    data: bytes
+    client: bytes
+    origin: str
 
 
 class SignIn:
@@ -93,6 +107,20 @@ class SignIn:
             rows.put(session)
         return session
 
+    def begin_over(self, digest: bytes) -> dict[str, Any]:
+        """Write what a browser needs to have a passkey sign a digest (32 bytes)."""
+        return self._passkeys.request(digest)
+
+    def finish_over(self, digest: bytes, answer: Mapping[str, Any]) -> Over:
+        """Check that a passkey signed this digest, and count its use; the passkey says whose it is.
+
+        Raises as ``finish``.
+        """
+        passkey = self._counted(answer, digest)
+        signature, data, client = [_unpacked(answer["response"][name]) for name in _SIGNED]
+        origin = str(msgspec.json.decode(client)["origin"])
+        return Over(passkey.officer, point_of(passkey.public_key), signature, data, client, origin)
+
     def who(self, text: str) -> Who:
         """Find out whose session this is, and note that it was used.
 
@@ -133,10 +161,16 @@ class SignIn:
         """Check a passkey that was shown, and count its use."""
         challenge = self._passkeys.challenge(answer)
         self._challenges.check(challenge, purpose)
+        return self._counted(answer, challenge, used=self._challenges.use)
+
+    def _counted(
+        self, answer: Mapping[str, Any], challenge: bytes, used: Callable[[bytes], None] = lambda _challenge: None
+    ) -> Passkey:
+        """Check that a passkey answered this challenge, *used* up then, and count the passkey's use."""
         with self._store.reading() as rows:
             known = rows.get(Passkey, str(answer.get("id", "")))
         count = self._passkeys.shown(answer, challenge, known)
-        self._challenges.use(challenge)
+        used(challenge)
         if known is None:
             raise UserFault("passkey-refused")
         with self._store.transaction() as rows:
@@ -161,19 +195,25 @@ def open_session(rows: OfficerRows, by: Passkey | Identity, now_ms: int) -> Open
     return Opened(session, f"{session.id}_{secret}")
 
 
-def counted(rows: OfficerRows, passkey_id: str, count: int, now_ms: int) -> tuple[Passkey, str]:
-    """Count a use, or say what speaks against it; what is found out of a clone is kept all the same."""
+def counted(rows: OfficerRows, passkey_id: str, count: int, now_ms: int, answer: bytes = b"") -> tuple[Passkey, str]:
+    """Count a use, or say what speaks against it; what is found out of a clone is kept all the same.
+
+    *answer* is the SHA-256 of an approval's signature: the very approval that was counted last is the same use, sent
+    again because this node stopped before it had noted it. For anything else a challenge is good once.
+    """
     passkey = rows.get(Passkey, passkey_id)
     officer = rows.get(Officer, passkey.officer) if passkey is not None else None
     if passkey is None or officer is None:
         raise UserFault("passkey-refused")
     if {passkey.standing, officer.standing} != {Standing.ACTIVE}:
         return passkey, "passkey-ended"
+    if answer and answer == passkey.answer:
+        return passkey, ""
     if (count or passkey.sign_count) and count <= passkey.sign_count:
         rows.put(msgspec.structs.replace(passkey, standing=Standing.SUSPENDED))
         end_sessions_of(rows, passkey, now_ms)
         return passkey, "passkey-cloned"
-    passkey = msgspec.structs.replace(passkey, sign_count=count, used_ms=now_ms)
+    passkey = msgspec.structs.replace(passkey, sign_count=count, used_ms=now_ms, answer=answer)
     rows.put(passkey)
     return passkey, ""
 
@@ -182,6 +222,10 @@ def _forget(rows: OfficerRows, officer: str, before_ms: int) -> None:
     for session in rows.of(Session, officer):
         if session.created_ms < before_ms:
             rows.drop(Session, session.id)
+
+
+def _unpacked(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _again(who: Who) -> str:

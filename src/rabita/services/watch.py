@@ -1,17 +1,19 @@
 """The watch is handed over: what is open at that moment, written down, named by post and signed by both officers.
 
 A record of this node alone: it never crosses the line. It is kept beside the documents of pairing, and signed over its
-own bytes, so that what was handed over cannot be changed afterwards.
+own bytes by software keys or passkeys, so that what was handed over cannot be changed afterwards.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
-from rabita.line.entry import UNREADABLE
-from rabita.line.errors import LocalFault, UserFault
-from rabita.line.signature import verify_ed25519
+from rabita.line.entry import UNREADABLE, Approval
+from rabita.line.errors import LocalFault, PeerFault, UserFault
+from rabita.line.verify import ED25519, WEBAUTHN, Credential, check_signed
 from rabita.ports import Document, Store
 from rabita.services.case_views import DutyLine
 from rabita.services.casebook import Casebook
@@ -48,11 +50,27 @@ class Handover(msgspec.Struct, frozen=True):
 
 
 class Signature(msgspec.Struct, frozen=True):
-    """An officer's signature over the record: the post, the Ed25519 public key, 64 bytes."""
+    """An officer's signature over the record: the post, the public key (Ed25519), 64 bytes.
+
+    Of a passkey: the P-256 point, what its authenticator and the browser said beside, the origin it signed for, and
+    the officer's id.
+    """
 
     post: str
     public: bytes
     signature: bytes
+    authenticator_data: bytes = b""
+    client_data: bytes = b""
+    origin: str = ""
+    officer: str = ""
+
+    @property
+    def credential(self) -> Credential:
+        """Give what checks it."""
+        if not self.client_data:
+            return Credential("", self.post, (), ED25519, self.public)
+        rp = urlsplit(self.origin).hostname or ""
+        return Credential("", self.post, (), WEBAUTHN, self.public, rp, (self.origin,))
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -67,10 +85,15 @@ class Kept(msgspec.Struct, frozen=True):
         return msgspec.json.decode(self.record, type=Handover)
 
 
-def draft_handover(book: Casebook, line: str, from_post: str, to_post: str, remarks: str = "") -> Handover:
-    """Write down what is open now; raises ``UserFault("handover-same")`` for one post, and as ``find_line``."""
+def draft_handover(
+    book: Casebook, line: str, from_post: str, to_post: str, remarks: str = "", *, one_post: bool = False
+) -> Handover:
+    """Write down what is open now; *one_post*: two officers of one post may hand over, where signatures name officers.
+
+    Raises ``UserFault("handover-same")`` for one post otherwise, and as ``find_line``.
+    """
     name = find_line(book.store, line)
-    if from_post == to_post or not from_post or not to_post:
+    if (from_post == to_post and not one_post) or not from_post or not to_post:
         raise UserFault("handover-same", from_post[:64])
     before = handovers(book.store, name)
     tests = line_tests(book, name)
@@ -102,9 +125,19 @@ def sign_handover(store: Store, handover: Handover, signers: Sequence[Signer]) -
     first, second = [
         Signature(post, each.public, each.sign(_TITLE + record)) for post, each in zip(posts, signers, strict=True)
     ]
-    kept = Kept(record, (first, second))
+    return keep(store, Kept(record, (first, second)))
+
+
+def keep(store: Store, kept: Kept) -> Kept:
+    """Keep a record that both have signed."""
+    handover = kept.handover
     store.put_document(Document(KIND, handover.line, handover.number, msgspec.msgpack.encode(kept), SIGNED))
     return kept
+
+
+def digest_of(record: bytes) -> bytes:
+    """Give what a passkey signs of a record: its SHA-256 under our title."""
+    return sha256(_TITLE + record).digest()
 
 
 def handovers(store: Store, line: str) -> tuple[Kept, ...]:
@@ -123,4 +156,8 @@ def handovers(store: Store, line: str) -> tuple[Kept, ...]:
 def check_handover(kept: Kept) -> None:
     """Check both signatures of a record; raises ``PeerFault("signature-false")``."""
     for each in kept.signatures:
-        verify_ed25519(each.public, each.signature, _TITLE + kept.record)
+        shown = Approval("", "", each.signature, each.authenticator_data, each.client_data)
+        try:
+            check_signed(shown, _TITLE + kept.record, each.credential)
+        except PeerFault as fault:
+            raise PeerFault("signature-false", each.post) from fault

@@ -1,4 +1,7 @@
-"""What officers chose at the desk, in an SQLite file of its own, ``desk.db``: the port ``DeskStore``."""
+"""What officers chose and put off at the desk, and handovers that wait, in an SQLite file of its own, ``desk.db``.
+
+It is the port ``rabita.services.preferences.DeskStore``.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -6,20 +9,25 @@ from typing import Final
 
 from sqlalchemy import MetaData
 
+from rabita.services.handing_over import Handing
 from rabita.services.preferences import Preferences, SavedView
+from rabita.services.snoozing import Snooze
 from rabita.store.row_file import Layout, RowFile, Rows, new_table
 
 _OWNER: Final = "officer"
 _metadata: Final = MetaData()
 _table: Final = partial(new_table, _metadata, _OWNER)
 _LAYOUT: Final = Layout(
-    1,
+    2,
     _OWNER,
     _metadata,
     {
         Preferences: _table("preferences", "language calendar digits zone letters theme shortcuts", ""),
         SavedView: _table("views", "officer name address shared", ""),
+        Snooze: _table("snoozes", "officer line case duty reference reason", "until_ms"),
+        Handing: _table("handings", "officer line", "drawn_ms", "record signed"),
     },
+    steps={1: ()},
 )
 
 

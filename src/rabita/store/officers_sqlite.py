@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Final
 
-from sqlalchemy import Column, MetaData, Text
+from sqlalchemy import Column, LargeBinary, MetaData, Text, text
 
 from rabita.services.officers import (
     Identity,
@@ -26,7 +26,7 @@ from rabita.services.officers import (
 )
 from rabita.store.row_file import Layout, RowFile, Rows, new_table
 
-VERSION: Final = 2
+VERSION: Final = 3
 _OWNER: Final = "officer"
 _metadata: Final = MetaData()
 _table: Final = partial(new_table, _metadata, _OWNER)
@@ -37,7 +37,13 @@ _LAYOUT: Final = Layout(
     {
         Officer: _table("officers", "name rank languages clearances standing by", "created_ms"),
         Tenure: _table("tenures", "officer post role by", "from_ms until_ms"),
-        Passkey: _table("passkeys", "officer standing", "sign_count created_ms used_ms", "public_key"),
+        Passkey: _table(
+            "passkeys",
+            "officer standing",
+            "sign_count created_ms used_ms",
+            "public_key",
+            Column("answer", LargeBinary, nullable=False, server_default=text("X''")),
+        ),
         Identity: _table("identities", "officer issuer subject by", "created_ms"),
         Invitation: _table("invitations", "officer by", "created_ms expires_ms used_ms", "digest"),
         Recovery: _table("recoveries", "officer by", "created_ms expires_ms"),
@@ -49,7 +55,10 @@ _LAYOUT: Final = Layout(
             Column("identity", Text, nullable=False, server_default=""),
         ),
     },
-    {1: ("ALTER TABLE sessions ADD COLUMN identity TEXT NOT NULL DEFAULT ''",)},
+    {
+        1: ("ALTER TABLE sessions ADD COLUMN identity TEXT NOT NULL DEFAULT ''",),
+        2: ("ALTER TABLE passkeys ADD COLUMN answer BLOB NOT NULL DEFAULT X''",),
+    },
 )
 
 

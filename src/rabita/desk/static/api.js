@@ -1,6 +1,7 @@
 // Asks this node's API as any program does. What changes something carries the session's own value against forgery.
 
 import { find } from "./dom.js";
+import { learn, told as inWords } from "./sentences.js";
 import { words } from "./words.js";
 
 const UNAUTHORIZED = 401;
@@ -11,13 +12,18 @@ export class Told extends Error {}
 
 export class Refused extends Told {
   constructor(status, problem) {
-    super(problem.detail ? `${problem.title} (${problem.detail})` : problem.title);
+    super(problem.detail ? `${inWords(problem.title)} (${inWords(problem.detail)})` : inWords(problem.title));
     this.status = status;
     this.code = problem.code;
   }
 }
 
 export async function ask(path, body) {
+  const answer = await sent(path, body);
+  return answer.json();
+}
+
+async function sent(path, body) {
   const asked = { credentials: "same-origin", headers: { accept: "application/json" } };
   if (body !== undefined) {
     asked.method = "POST";
@@ -27,11 +33,24 @@ export async function ask(path, body) {
   }
   const answer = await fetch(path, asked).catch(() => undefined);
   if (!answer) throw new Told(words.failed);
+  if (answer.ok) return answer;
   const told = await answer.json();
-  if (answer.ok) return told;
   if (answer.status === UNAUTHORIZED || told.code === "csrf-refused") csrf = "";
+  await learn();
   throw new Refused(answer.status, told);
 }
+
+// Ask for what comes piece by piece, one JSON object a line, as it comes.
+export const pieces = async function* (path, body = {}) {
+  if (!csrf) await whoami();
+  const answer = await sent(path, body);
+  let rest = "";
+  for await (const text of answer.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop();
+    yield* lines.map((each) => JSON.parse(each));
+  }
+};
 
 // Change something; whoever signed in again in another window goes on here.
 export async function change(path, body = {}) {

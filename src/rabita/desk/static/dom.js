@@ -1,9 +1,10 @@
 // Makes elements. Text goes in as text, never as markup, and whatever was written by people keeps its own direction.
 
+import { timeText } from "./times.js";
+
 const REORDERS = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
 const HIDES = "\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\ufeff\\u{e0000}-\\u{e007f}";
 const CONTROLS = new RegExp(`([${REORDERS}${HIDES}])`, "u");
-const DATE_CHARS = 16;
 
 export const find = (id) => document.getElementById(id);
 
@@ -19,9 +20,11 @@ export function make(tag, attributes = {}, ...children) {
 // What people wrote: isolated from the text around it. Controls that reorder or hide what is read are spelled out;
 // joiners and non-joiners are letters' business in Urdu and Persian and stay as they are.
 export function written(text, tag = "span") {
-  const parts = text.split(CONTROLS).map((each) => (CONTROLS.test(each) ? spelled(each) : each));
-  return make(tag, { dir: "auto", class: "written" }, ...parts);
+  return make(tag, { dir: "auto", class: "written" }, ...spelledOut(text));
 }
+
+// The same within a sentence of this node's own, which has its direction already.
+export const spelledOut = (text) => text.split(CONTROLS).map((each) => (CONTROLS.test(each) ? spelled(each) : each));
 
 function spelled(control) {
   const code = `U+${control.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
@@ -33,8 +36,7 @@ export const code = (text) => make("bdi", { class: "code", dir: "ltr" }, text);
 
 export function when(ms) {
   if (!ms) return "";
-  const text = new Date(ms).toISOString();
-  return make("time", { datetime: text }, `${text.slice(0, DATE_CHARS).replace("T", " ")}Z`);
+  return make("time", { datetime: new Date(ms).toISOString(), "data-ms": ms }, timeText(ms));
 }
 
 export const plain = (name) => name.replaceAll(/[-_]/g, " ");

@@ -1,20 +1,32 @@
 // One draft: its form, saved by itself while it is written, what rules find in it, its versions and its steps.
 
 import { ask, change, say, sentence, tried } from "./api.js";
+import { begin } from "./begin.js";
 import { codes } from "./codes.js";
+import { consequences } from "./consequences.js";
 import { button, find, make, when } from "./dom.js";
 import { read } from "./drafts.js";
 import { control, labelled } from "./form.js";
-import { lineNames, schemaOf } from "./lines.js";
-import { findings, history, said as asRead, stateOf, titleOf } from "./reading.js";
+import { attach } from "./friends.js";
+import { mark } from "./hints.js";
+import { catalogue, composed, laneNames, lineNames, options, schemaOf } from "./lines.js";
+import { beside as markingBeside } from "./marking.js";
+import { origin } from "./origin.js";
+import { detailOf, findings, history, said as asRead, stateOf, titleOf } from "./reading.js";
+import { shown as recordShown } from "./record.js";
+import { learn, told } from "./sentences.js";
+import { digits } from "./times.js";
 import { words } from "./words.js";
 
 const MORE = ["posts", "reply_by_ms", "expires_ms", "kind", "attachments"];
 const QUIET_MS = 700;
 const ENDED = new Set(["released", "dropped"]);
 const WRITABLE = new Set(["drafting", "returned"]);
+const RTL = new Set(["ur", "fa"]);
 
 let held;
+let form;
+let names;
 let written;
 let timer = 0;
 let unsaved = false;
@@ -22,38 +34,122 @@ let saving = Promise.resolve();
 
 export async function draft(who) {
   addEventListener("hashchange", () => location.reload());
-  held = await read();
-  const names = await lineNames();
-  find("what").replaceChildren(`${titleOf(held)} — ${names.get(held.line) ?? held.line}`);
+  const asked = new URLSearchParams(location.search);
+  if (asked.get("procedure")) return address(asked);
+  const [lines, known, found] = await Promise.all([lineNames(), catalogue(), read(), learn()]);
+  [names, held] = [known, found];
+  form = await composed(held);
+  find("what").replaceChildren(`${titleOf(held, names)} — ${lines.get(held.line) ?? held.line}`);
   if (!WRITABLE.has(held.state)) return readOnly();
-  const { schema, levels, act } = await schemaOf(held, who);
-  find("markings").replaceChildren(...levels.map((each) => make("option", { value: each })));
-  written = control(schema, "said", filled(act, who), { needed: true });
-  const parts = [...written.node.querySelectorAll(":scope > .field, :scope > fieldset")];
-  const first = parts.findIndex((each) => each.contains(written.node.querySelector("[id='said.posts']")));
-  find("fields").replaceChildren(...parts.slice(0, first));
-  find("more").append(...parts.slice(first));
-  find("more").open = MORE.some((each) => held.said[each]?.length || held.said[each] > 0);
-  find("writing").addEventListener("input", later);
+  const { schema, act } = await schemaOf(held, who);
+  draw(schema, filled(act, who));
   find("submit").addEventListener("click", ({ target }) => tried(target, submit));
   find("drop").addEventListener("click", ({ target }) => dropped(target));
+  find("preview").addEventListener("click", ({ target }) => tried(target, preview));
   find("writing").hidden = false;
   addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
   show();
+  look();
+  await origin(held);
+}
+
+// An address that names an act: what would be begun, and the button that begins it.
+async function address(asked) {
+  const [line, procedure, act, basis] = ["line", "procedure", "act", "basis"].map((each) => asked.get(each) ?? "");
+  const known = await catalogue(line);
+  const found = [...known.values()].find((each) => each.slug === procedure || each.name === procedure);
+  find("what").replaceChildren(titleOf({ procedure: found?.name ?? procedure, act: act.replaceAll("-", " ") }, known));
+  const named = line || [...(await lineNames()).keys()][0];
+  const go = button(words.address_begin, (node) =>
+    tried(node, () => begin(named, found?.name ?? procedure, act, basis ? [basis] : [])),
+  );
+  go.classList.add("main");
+  find("begin").replaceChildren(make("p", {}, words.address_what), go);
+  find("begin").hidden = false;
+  find("drafted").hidden = true;
+}
+
+// Draw the form: what is written first, then what the act is about, and what is seldom needed behind a fold.
+function draw(schema, value) {
+  written = control(schema, "said", value, { needed: true });
+  const parts = new Map([...written.node.querySelectorAll(":scope > .field, :scope > fieldset")].map(named));
+  const more = MORE.map((each) => `said.${each}`);
+  const first = ["said.post", "said.precedence", "said.fields", "said.portions"];
+  const rest = [...parts.keys()].filter((each) => !more.includes(each) && !first.includes(each));
+  const order = [...first, ...rest].filter((each) => parts.has(each));
+  find("fields").replaceChildren(...order.map((each) => parts.get(each)));
+  find("more").append(...more.map((each) => parts.get(each)));
+  find("more").open = MORE.some((each) => held.said[each]?.length || held.said[each] > 0);
+  const precedence = find("said.precedence");
+  const { value: lane } = precedence;
+  options(precedence, laneNames(form, [...precedence.options].map((each) => each.value).filter(Boolean)));
+  precedence.value = lane;
+  find("said.portions").append(find("length"));
+  for (const each of find("writing").querySelectorAll("input[list=markings]")) markingBeside(each, form, later);
+  for (const each of find("writing").querySelectorAll("textarea[id$='.text']")) spoken(each);
+  find("writing").addEventListener("drawn", ({ target }) => drawn(target));
+  find("writing").addEventListener("input", later);
+  find("writing").addEventListener("change", look);
+}
+
+const named = (node) => [node.id || node.querySelector("input, select, textarea").id.replace(/\.said$/, ""), node];
+
+// What was added while writing is given what was there from the beginning.
+function drawn(row) {
+  for (const each of row.querySelectorAll("input[list=markings]")) markingBeside(each, form, later);
+  for (const each of row.querySelectorAll("textarea[id$='.text']")) spoken(each);
+  later();
+  look();
+}
+
+// A portion's words run as its language does, and are watched for words that the other side takes otherwise.
+function spoken(textarea) {
+  const language = find(textarea.id.replace(/text$/, "language"));
+  if (!language) return;
+  let friends;
+  const turn = () => {
+    textarea.lang = language.value;
+    textarea.dir = language.value ? (RTL.has(language.value) ? "rtl" : "ltr") : "auto";
+    if (friends) friends.speak(language.value);
+    else if (RTL.has(language.value)) friends = attach(textarea, language.value, { number: digits });
+  };
+  language.addEventListener("change", turn);
+  turn();
+}
+
+// Say what the act comes to as it stands in the form; what cannot be read yet is said as it was before.
+function look() {
+  try {
+    consequences(held, written.read(), form);
+  } catch {
+    consequences(held, held.said, form);
+  }
+}
+
+async function preview() {
+  if (!(await save())) return;
+  const found = await ask(`/desk/drafts/${held.id}/record`);
+  recordShown(found.record, words.record_about);
+  find("record").focus();
 }
 
 // A new draft begins with the portions its act must have, the only post, the usual precedence.
 function filled(act, who) {
-  const empty = act.portions.filter((each) => each.required).map((each) => ({ role: each.role, text: "" }));
+  const language = document.documentElement.lang;
+  const empty = act.portions.filter((each) => each.required).map((each) => ({ role: each.role, text: "", language }));
   const usual = act.precedences.includes("ROUTINE") ? "ROUTINE" : act.precedences.at(-1);
-  const begun = held.version > 1 || held.said.portions?.length;
-  if (begun) return held.said;
-  return { ...held.said, portions: empty, post: who.posts.length === 1 ? who.posts[0] : "", precedence: usual };
+  const precedence = act.precedences.includes(held.said.precedence) ? held.said.precedence : usual;
+  const post = who.posts.length === 1 ? who.posts[0] : "";
+  if (held.version > 1) return held.said;
+  const portions = held.said.portions?.length ? held.said.portions : empty;
+  return { ...held.said, portions, post: held.said.post || post, precedence };
 }
 
-function readOnly() {
-  find("reading").replaceChildren(...asRead(held));
+async function readOnly() {
+  find("reading").replaceChildren(...asRead(held, form));
   show();
+  consequences(held, held.said, form);
+  await Promise.all([mark(find("reading")), origin(held)]);
 }
 
 function show() {
@@ -64,18 +160,19 @@ function show() {
   find("history").replaceChildren(history(held.steps));
   find("versions").replaceChildren(...held.versions.map(version));
   for (const each of document.querySelectorAll(".found")) each.replaceChildren();
+  for (const each of document.querySelectorAll("[aria-invalid]")) each.removeAttribute("aria-invalid");
   for (const each of held.findings) beside(each);
 }
 
 function version(each) {
-  const label = `${words.draft_look} ${each.number}`;
-  const look = button(words.draft_look, (node) => tried(node, () => older(each.number)), { "aria-label": label });
-  return make("li", {}, `${each.number} `, when(each.saved_ms), " ", look);
+  const label = `${words.draft_look} ${digits(each.number)}`;
+  const look_ = button(words.draft_look, (node) => tried(node, () => older(each.number)), { "aria-label": label });
+  return make("li", {}, `${digits(each.number)} `, when(each.saved_ms), " ", look_);
 }
 
 async function older(number) {
-  const told = await ask(`/drafts/${held.id}/versions/${number}`);
-  find("older").replaceChildren(make("h3", {}, `${words.draft_version} ${number}`), ...asRead(told));
+  const found = await ask(`/drafts/${held.id}/versions/${number}`);
+  find("older").replaceChildren(make("h3", {}, `${words.draft_version} ${digits(number)}`), ...asRead(found, form));
   find("older").focus();
 }
 
@@ -83,7 +180,7 @@ async function older(number) {
 function beside(finding) {
   const at = placeOf(finding);
   const found = at && find(`${at}-found`);
-  if (found) found.append(finding.sentence, " ");
+  if (found) found.append(told(finding.sentence), " ");
 }
 
 function placeOf(finding) {
@@ -108,6 +205,7 @@ function later() {
 function save() {
   clearTimeout(timer);
   saving = saving.then(async () => {
+    look();
     if (!unsaved) return true;
     unsaved = false;
     try {
@@ -137,7 +235,8 @@ async function submit() {
 function summary(refused) {
   const items = refused.map((each) => {
     const at = placeOf(each);
-    const text = each.detail ? `${each.sentence} (${each.detail})` : each.sentence;
+    if (at) find(at).setAttribute("aria-invalid", "true");
+    const text = each.detail ? `${told(each.sentence)} (${detailOf(each)})` : told(each.sentence);
     const link = make("a", { href: `#${held.id}` }, `${labelled(at ?? "said")}: ${text}`);
     link.addEventListener("click", (event) => {
       event.preventDefault();

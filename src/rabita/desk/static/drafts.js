@@ -1,39 +1,79 @@
 // The drafts of this node: the list, and a new one.
 
 import { ask, change, everything, Told, tried } from "./api.js";
-import { code, find, make, plain, row, table, when } from "./dom.js";
-import { lineNames, options, slug } from "./lines.js";
+import { begin } from "./begin.js";
+import { code, find, make, row, table, when } from "./dom.js";
+import { catalogue, lineNames, options } from "./lines.js";
 import { stateOf, titleOf } from "./reading.js";
 import { words } from "./words.js";
 
-export async function drafts() {
-  const names = await lineNames();
-  options(find("line"), [...names]);
-  const { procedures } = await ask("/procedures");
-  options(find("procedure"), procedures.map((each) => [each.address.split("/").at(-1), each.title]));
+const UNFINISHED = ["returned", "drafting"];
+let known;
+
+export async function drafts(who) {
+  const lines = await lineNames();
+  options(find("line"), [...lines]);
+  find("line").addEventListener("change", procedures);
   find("procedure").addEventListener("change", acts);
-  find("state").addEventListener("change", () => list(names));
+  find("act").addEventListener("change", answering);
+  find("state").addEventListener("change", () => list(lines));
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    tried(find("go"), begin);
+    tried(find("go"), started);
   });
-  await Promise.all([acts(), list(names)]);
+  await procedures();
+  await Promise.all([list(lines), unfinished(who, lines)]);
 }
 
-async function acts() {
-  const procedure = await ask(`/procedures/${find("procedure").value}`);
-  const said = Object.entries(procedure.acts).filter(([, rule]) => !rule.service);
-  options(find("act"), said.map(([name]) => [name, plain(name)]));
+async function procedures() {
+  const before = find("procedure").value;
+  known = await catalogue(find("line").value);
+  options(find("procedure"), [...known.values()].map((each) => [each.slug, each.title]));
+  if (before) find("procedure").value = before;
+  acts();
+  find("go").disabled = false;
+}
+
+const chosen = () => [...known.values()].find((each) => each.slug === find("procedure").value);
+
+// Acts by what they say: those that begin something before those that answer something.
+function acts() {
+  const procedure = chosen();
+  const groups = [
+    [words.acts_opening, procedure.acts.filter((each) => each.opens)],
+    [words.acts_answering, procedure.acts.filter((each) => !each.opens)],
+  ].filter(([, held]) => held.length);
+  const option = (each) => make("option", { value: each.name }, each.says);
+  find("act").replaceChildren(...groups.map(([label, held]) => make("optgroup", { label }, ...held.map(option))));
   find("purpose").textContent = procedure.purpose;
+  answering();
 }
 
-async function begin() {
-  const body = { line: find("line").value, procedure: find("procedure").value, act: slug(find("act").value), said: {} };
-  location.assign(`/desk/draft#${(await change("/drafts", body)).id}`);
+// What is answered is asked where an act answers something; it may be given later as well.
+function answering() {
+  const act = chosen().acts.find((each) => each.name === find("act").value);
+  find("answering").hidden = act.opens;
 }
 
-async function list(names) {
-  find("list").replaceChildren(await queue("/desk/draft", [find("state").value], names));
+async function started() {
+  const basis = find("answering").hidden ? "" : find("basis").value.trim();
+  await begin(find("line").value, chosen().name, find("act").value, basis ? [basis] : []);
+}
+
+// What whoever is here has not finished, with where they left it, the newest first.
+async function unfinished(who, lines) {
+  const found = await Promise.all(UNFINISHED.map((each) => everything(`/drafts?state=${each}`)));
+  const own = found.flat().filter((each) => each.writers.includes(who.id));
+  const newest = own.sort((one, two) => two.changed_ms - one.changed_ms).map((each) => {
+    const link = make("a", { href: `/desk/draft#${each.id}` }, titleOf(each, known));
+    const about = [` ${stateOf(each)}, `, when(each.changed_ms), ` ${lines.get(each.line) ?? ""}`];
+    return make("li", {}, link, make("span", { class: "about" }, ...about));
+  });
+  find("own").replaceChildren(newest.length ? make("ul", {}, ...newest) : make("p", {}, words.own_none));
+}
+
+async function list(lines) {
+  find("list").replaceChildren(await queue("/desk/draft", [find("state").value], lines, known));
 }
 
 // The draft that the address names, with all that is known of it: what it says, what rules find, versions and steps.
@@ -44,12 +84,12 @@ export async function read() {
 }
 
 // The drafts in these states, each leading to the page where something is done with it.
-export async function queue(page, states, names) {
+export async function queue(page, states, lines, names) {
   const found = await Promise.all(states.map((each) => everything(each ? `/drafts?state=${each}` : "/drafts")));
   const rows = found.flat().map((each) =>
     row(
-      make("a", { href: `${page}#${each.id}` }, titleOf(each)),
-      names.get(each.line) ?? code(each.line.slice(0, 12)),
+      make("a", { href: `${page}#${each.id}` }, titleOf(each, names)),
+      lines.get(each.line) ?? code(each.line.slice(0, 12)),
       stateOf(each),
       code(each.id.slice(0, 8)),
       when(each.changed_ms),

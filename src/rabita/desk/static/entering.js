@@ -29,20 +29,39 @@ async function enter() {
   location.assign("/");
 }
 
+// A link brings the code after its `#`, which no server sees: then one press makes the passkey and signs in with it.
 export function enrol() {
+  const brought = decodeURIComponent(location.hash.slice(1));
+  if (brought) history.replaceState(null, "", location.pathname);
+  find("code").value = brought;
+  offerWithout();
   if (!known()) return say(words.unsupported);
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();
-    tried(find("go"), keep, words.working);
+    tried(find("go"), () => keep(brought), words.working);
   });
 }
 
-async function keep() {
+async function keep(brought) {
   const code = find("code").value;
   const { public_key: options } = await ask("/access/enrol/begin", { code });
   await ask("/access/enrol", { code, answer: await made(options) });
   find("form").reset();
+  if (brought === code) return enter();
   say(words.enrol_done);
+}
+
+// An exercise may let a browser without an authenticator in by the code alone.
+async function offerWithout() {
+  const { code } = await ask("/access/ways").catch(() => ({ code: false }));
+  find("without").hidden = !code;
+  find("enter-without").addEventListener("click", ({ target }) => tried(target, enterWithout, words.working));
+}
+
+async function enterWithout() {
+  await ask("/access/exercise", { code: find("code").value });
+  say(words.sign_in_done);
+  location.assign("/");
 }
 
 export async function sessions() {

@@ -5,10 +5,10 @@
 
 import { Told } from "./api.js";
 import { button, make, plain } from "./dom.js";
+import { inputText, latin, readTime, timeText } from "./times.js";
 import { words } from "./words.js";
 
 const DEGREE = 1_000_000;
-const TIME_CHARS = 19;
 const LONG = new Set(["text", "comment"]);
 
 export class Unreadable extends Told {
@@ -21,12 +21,23 @@ export class Unreadable extends Told {
 const last = (path) => path.split(".").findLast((each) => !/^\d+$/.test(each));
 const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+// What a procedure calls its members and their codes, in the reader's language; told once by the page.
+let known = { labels: {}, values: {} };
+export const speak = (form) => (known = form);
+export const valued = (value) => words[`value_${value}`] ?? known.values[value] ?? value;
+
 export function labelled(path) {
   const number = /\.(\d+)$/.exec(path);
   const key = `field_${path.replaceAll(/\.\d+/g, "").replaceAll(".", "_")}`;
-  const name = words[key] ?? sentenceCase(plain(last(path).replace(/_ms$/, "")));
+  const name = words[key] ?? known.labels[last(path)] ?? sentenceCase(plain(last(path).replace(/_ms$/, "")));
   return number ? `${words[`${key}_one`] ?? name} ${Number(number[1]) + 1}` : name;
 }
+
+// What a rule found is about: the member it names, in the form's own words; undefined where it names none.
+export const memberOf = (detail) => {
+  const [path] = detail.split(":");
+  return /^[\w.]+$/.test(path) && known.labels[last(path)] ? labelled(`said.fields.${path}`) : undefined;
+};
 
 function resolved(schema, defs) {
   return schema.$ref ? { ...defs[schema.$ref.split("/").at(-1)], ...schema, $ref: undefined } : schema;
@@ -58,7 +69,7 @@ function labelledBy(path, input, { needed = false, help = "" } = {}) {
   const mark = needed ? make("span", { class: "needed" }, ` ${words.form_needed}`) : "";
   const label = make("label", { for: path }, labelled(path), mark);
   if (needed) input.setAttribute("aria-required", "true");
-  if (help) input.setAttribute("aria-describedby", `${path}-help`);
+  input.setAttribute("aria-describedby", `${help ? `${path}-help ` : ""}${path}-found`);
   const told = help ? [make("span", { id: `${path}-help`, class: "help" }, help)] : [];
   return make("div", { class: "field" }, label, ...told, input, make("span", { id: `${path}-found`, class: "found" }));
 }
@@ -74,7 +85,7 @@ function text(schema, path, value, about) {
 function choice(schema, path, value, about) {
   const select = make("select", { id: path }, make("option", { value: "" }, words.form_choose));
   const choices = schema.enum.filter((each) => each !== "");
-  select.append(...choices.map((each) => make("option", { value: each }, words[`value_${each}`] ?? each)));
+  select.append(...choices.map((each) => make("option", { value: each }, valued(each))));
   select.value = value ?? schema.default ?? "";
   return { node: labelledBy(path, select, about), read: () => select.value || undefined };
 }
@@ -89,13 +100,41 @@ function tick(schema, path, value, about) {
 }
 
 function number(schema, path, value, about) {
-  const isTime = path.endsWith("_ms");
-  const kind = isTime ? { type: "datetime-local" } : { type: "number", min: schema.minimum, max: schema.maximum };
-  const input = make("input", { id: path, step: 1, ...kind });
-  if (value) input.value = isTime ? new Date(value).toISOString().slice(0, TIME_CHARS) : value;
-  else if (value === 0 && !isTime) input.value = 0;
-  const read = () => (input.value === "" ? undefined : isTime ? Date.parse(`${input.value}Z`) : Number(input.value));
-  return { node: labelledBy(path, input, { ...about, help: isTime ? words.form_utc : "" }), read };
+  if (path.endsWith("_ms")) return moment(path, value, about);
+  const input = make("input", { id: path, inputmode: "decimal", autocomplete: "off", dir: "ltr" });
+  input.value = value ?? "";
+  const read = () => {
+    const said = latin(input.value).trim();
+    if (said && !/^-?\d+$/.test(said)) throw new Unreadable(path);
+    return said ? Number(said) : undefined;
+  };
+  return { node: labelledBy(path, input, about), read };
+}
+
+// A time, written in numbers, with what it is read as beside it; one that is left alone stays to the millisecond.
+function moment(path, value, about) {
+  const input = make("input", { id: path, autocomplete: "off", dir: "ltr", class: "moment" });
+  const shown = make("span", { id: `${path}-read`, class: "help read" });
+  const before = value ? inputText(value) : "";
+  input.value = before;
+  const read = () => {
+    if (input.value === before) return value || undefined;
+    const ms = readTime(input.value);
+    if (ms === undefined && input.value.trim()) throw new Unreadable(path);
+    return ms;
+  };
+  const tell = () => {
+    const ms = readTime(input.value);
+    shown.textContent = ms ? timeText(ms) : input.value.trim() ? words.form_time_wrong : "";
+  };
+  input.addEventListener("input", tell);
+  tell();
+  const zone = document.documentElement.dataset.zone;
+  const help = words.form_zone.replace("{zone}", zone).replace("{example}", inputText(Date.UTC(2024, 0, 16, 12, 30)));
+  const node = labelledBy(path, input, { ...about, help });
+  input.setAttribute("aria-describedby", `${path}-help ${path}-read ${path}-found`);
+  input.after(shown);
+  return { node, read };
 }
 
 function area(path, shown, help, understood, about) {
@@ -114,7 +153,7 @@ function lines(schema, path, value, about) {
 const degrees = (place) => place.map((each) => each / DEGREE).join(", ");
 
 function place(said, path) {
-  const parts = said.split(/[,\s]+/).map(Number);
+  const parts = latin(said).replaceAll("٫", ".").split(/[,،\s]+/).map(Number);
   if (parts.length !== 2 || parts.some(Number.isNaN)) throw new Unreadable(path);
   return parts.map((each) => Math.round(each * DEGREE));
 }
@@ -151,7 +190,7 @@ function several(schema, path, value) {
   const boxes = schema.items.enum.map((each, at) => {
     const input = make("input", { id: `${path}.${at}`, type: "checkbox", value: each });
     input.checked = before.includes(each);
-    return [input, make("label", { for: `${path}.${at}` }, input, words[`value_${each}`] ?? each)];
+    return [input, make("label", { for: `${path}.${at}` }, input, valued(each))];
   });
   const read = () => {
     const ticked = boxes.filter(([input]) => input.checked).map(([input]) => input.value);
@@ -212,6 +251,7 @@ function listOf(schema, path, value, about) {
     row.node.append(drop);
     rows.push(row);
     held.append(row.node);
+    row.node.dispatchEvent(new CustomEvent("drawn", { bubbles: true }));
   };
   let count = 0;
   const one = words[`field_${path.replaceAll(".", "_")}_one`] ?? labelled(path);

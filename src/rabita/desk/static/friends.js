@@ -3,25 +3,34 @@
 
 import { change } from "./api.js";
 import { button, make, written } from "./dom.js";
+import { digits } from "./times.js";
 import { words } from "./words.js";
 
 const PATH = "/desk/words";
 const WAIT_MS = 500;
-const OTHER = { ur: "fa", fa: "ur" };
-const MEANINGS = ["in_urdu", "in_persian"];
+const EDGE_PX = 8;
+const COUNTS = {
+  ur: [words.friends_one_fa, words.friends_many_fa],
+  fa: [words.friends_one_ur, words.friends_many_ur],
+};
+const MEANINGS = [
+  ["in_urdu", words.friends_in_urdu],
+  ["in_persian", words.friends_in_persian],
+];
 const SHAPE = ["font", "letterSpacing", "lineHeight", "padding", "tabSize", "textAlign", "unicodeBidi", "wordSpacing"];
 let made = 0;
 
 // Watch a textarea that stands in the page, written in a language ("en", "ur", "fa"); in English there are no such
-// words. `number` writes a count in the reader's digits; a language chosen later goes to `speak` of what is returned.
-export function attach(textarea, language, { number = String } = {}) {
-  const held = { textarea, language, number, found: [], asked: "", timer: 0 };
+// words. A language chosen later goes to `speak` of what is returned.
+export function attach(textarea, language) {
+  const held = { textarea, language, found: [], asked: "", timer: 0 };
   const id = `friends-${(made += 1)}`;
   held.marks = make("div", { class: "friends-marks", "aria-hidden": "true" });
   held.frame = make("div", { class: "friends-frame" });
   held.status = make("p", { class: "friends-status", role: "status" });
   held.list = make("ul", { class: "friends-list" });
-  held.panel = make("section", { id, class: "friends", "aria-label": words.friends_title, hidden: true }, held.list);
+  const named = { id, class: "friends", role: "group", "aria-label": words.friends_title, hidden: true };
+  held.panel = make("div", named, held.list);
   const focused = document.activeElement === textarea;
   textarea.replaceWith(held.frame);
   held.frame.append(held.marks, textarea);
@@ -52,7 +61,7 @@ async function look(held) {
   const { language } = held;
   const text = held.textarea.value;
   held.asked = `${language} ${text}`;
-  const empty = !OTHER[language] || !text.trim();
+  const empty = !COUNTS[language] || !text.trim();
   const found = empty ? [] : await change(PATH, { text, language }).catch(() => undefined);
   const current = `${held.language} ${held.textarea.value}` === `${language} ${text}`;
   if (found && current && held.asked === `${language} ${text}`) show(held, found, text);
@@ -60,7 +69,7 @@ async function look(held) {
 
 function show(held, found, text) {
   const none = held.found.length ? words.friends_none : "";
-  const told = found.length ? counted(found.length, OTHER[held.language], held.number) : none;
+  const told = found.length ? counted(found.length, held.language) : none;
   const focused = held.panel.contains(document.activeElement);
   held.found = found;
   underline(held, text);
@@ -70,9 +79,9 @@ function show(held, found, text) {
   if (focused) held.textarea.focus();
 }
 
-function counted(count, language, number) {
-  const sentence = words[`friends_${count === 1 ? "one" : "many"}_${language}`];
-  return sentence.replace("{count}", number(count));
+function counted(count, language) {
+  const [one, many] = COUNTS[language];
+  return digits((count === 1 ? one : many).replace("{count}", count));
 }
 
 // The same words in the same places, behind the text and without its letters' colour; only the lines below show.
@@ -120,7 +129,7 @@ function gathered(found) {
 function entry(held, places) {
   const [first] = places;
   const word = held.language;
-  const times = places.length > 1 ? [" ", words.friends_times.replace("{count}", held.number(places.length))] : [];
+  const times = places.length > 1 ? [" ", digits(words.friends_times.replace("{count}", places.length))] : [];
   const named = words.friends_show.replace("{word}", first.written);
   const attributes = { class: "friends-word", lang: word, dir: "auto", "aria-label": named };
   const head = button(first.written, () => select(held, first), attributes);
@@ -131,8 +140,8 @@ function entry(held, places) {
 }
 
 function meanings(told, language) {
-  const rows = MEANINGS.flatMap((member) => [
-    make("dt", {}, words[`friends_${member}`]),
+  const rows = MEANINGS.flatMap(([member, label]) => [
+    make("dt", {}, label),
     make("dd", {}, told[member][document.documentElement.lang] ?? told[member].en),
   ]);
   const safe = written(told.safe);
@@ -173,6 +182,16 @@ function toggle(word, open) {
   for (const other of document.querySelectorAll('button.friend[aria-expanded="true"]')) {
     if (other !== word) toggle(other, false);
   }
+  const hint = document.getElementById(word.getAttribute("aria-controls"));
   word.setAttribute("aria-expanded", String(open));
-  document.getElementById(word.getAttribute("aria-controls")).hidden = !open;
+  hint.hidden = !open;
+  if (open) keepInside(hint);
+}
+
+// A hint opens below its word; one that would stand beyond the window's edge moves in.
+function keepInside(hint) {
+  hint.style.translate = "";
+  const { left, right } = hint.getBoundingClientRect();
+  const inner = Math.min(0, document.documentElement.clientWidth - EDGE_PX - right);
+  hint.style.translate = `${left < EDGE_PX ? EDGE_PX - left : inner}px 0`;
 }

@@ -3,6 +3,8 @@
 import { ask } from "./api.js";
 import { codes } from "./codes.js";
 import { make } from "./dom.js";
+import { speak } from "./form.js";
+import { duration } from "./times.js";
 import { words } from "./words.js";
 
 export const lines = () => ask("/lines");
@@ -19,6 +21,28 @@ export function options(select, pairs) {
 
 // Procedures and acts are addressed by their names with hyphens for spaces.
 export const slug = (name) => name.replaceAll(" ", "-");
+
+// All procedures and acts of a line by name, in the reader's language.
+export async function catalogue(line = "") {
+  const found = await ask(`/desk/compose?line=${line}`);
+  return new Map(found.map((each) => [each.name, each]));
+}
+
+// All that a form of a procedure says, in the reader's language; the words of its members and codes are told to forms.
+export async function composed(draft) {
+  const basis = encodeURIComponent(draft.said?.basis?.[0] ?? "");
+  const form = await ask(`/desk/compose/${slug(draft.procedure)}?line=${draft.line}&basis=${basis}`);
+  speak(form);
+  return form;
+}
+
+// Precedences with how soon what is so marked is handled; the prosign itself stays as it is.
+export const laneNames = (form, lanes) =>
+  lanes.map((lane) => {
+    const within = form.handling_s[lane];
+    const told = words.lane_within.replace("{lane}", lane).replace("{time}", duration(within));
+    return [lane, within ? told : lane];
+  });
 
 const WORD = { type: "string" };
 const TIME = { type: "integer", minimum: 0 };
@@ -46,10 +70,10 @@ export async function schemaOf(draft, who) {
   const portion = {
     type: "object",
     properties: {
+      role: roles.includes("*") ? WORD : { enum: roles, default: roles[0] },
+      language: { enum: charter.terms.languages, default: document.documentElement.lang },
       text: WORD,
-      role: roles.includes("*") ? WORD : { enum: roles },
       marking: { type: "string", list: "markings" },
-      language: { enum: charter.terms.languages },
       withheld: { type: "boolean" },
     },
   };
@@ -71,5 +95,5 @@ export async function schemaOf(draft, who) {
     },
     required: ["fields", "precedence", "post"],
   };
-  return { schema, levels: Object.keys(charter.terms.classification), procedure, act };
+  return { schema, act };
 }

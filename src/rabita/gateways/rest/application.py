@@ -22,6 +22,7 @@ from rabita.gateways.rest import (
     acts,
     attachments,
     auditing,
+    calendar,
     cases,
     drafts,
     lines,
@@ -69,7 +70,7 @@ HSTS: Final = ("strict-transport-security", "max-age=31536000; includeSubDomains
 NOBODY: Final = Entered(Principal("", "", None, ()))
 ROUTES: Final = (
     *(*lines.ROUTES, *cases.ROUTES, *acts.ROUTES, *drafts.ROUTES, *attachments.ROUTES),
-    *(*transcripts.ROUTES, *listening.ROUTES),
+    *(*calendar.ROUTES, *transcripts.ROUTES, *listening.ROUTES),
     *(*sign_in.ROUTES, *own_passkeys.ROUTES, oidc.WAYS, *officers.ROUTES, *auditing.ROUTES, OPENAPI_ROUTE),
 )
 _BY_STATUS: Final = {

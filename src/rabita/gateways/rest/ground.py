@@ -20,6 +20,7 @@ from rabita.services.casework import Prepared, Signer
 from rabita.services.drafting import Drafting
 from rabita.services.enrolment import Enrolment
 from rabita.services.exchange import Placed
+from rabita.services.exercise_entry import ExerciseEntry
 from rabita.services.identities import Identities
 from rabita.services.oidc import OidcSignIn
 from rabita.services.own_passkeys import OwnPasskeys
@@ -33,7 +34,8 @@ from rabita.services.sign_in import SignIn
 class Officers(NamedTuple):
     """The officers' services; any thread may call. ``origin`` is where browsers find this node, no slash at its end.
 
-    ``oidc`` is for the event loop alone, and None where no identity provider is set.
+    ``oidc`` is for the event loop alone, and None where no identity provider is set; ``exercise`` is None but at a node
+    of an exercise whose operator wants it.
     """
 
     origin: str
@@ -43,6 +45,7 @@ class Officers(NamedTuple):
     own: OwnPasskeys
     identities: Identities
     oidc: OidcSignIn | None
+    exercise: ExerciseEntry | None
 
 
 class Releasing(NamedTuple):

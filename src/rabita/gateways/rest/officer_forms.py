@@ -60,10 +60,14 @@ class Enrolled(msgspec.Struct, frozen=True):
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """In which ways officers may sign in: ``provider`` is what people call the identity provider, empty: none."""
+    """In which ways officers may sign in: ``provider`` is what people call the identity provider, empty: none.
+
+    ``code``: by a one-time code alone, as at some nodes of an exercise.
+    """
 
     passkey: bool
     provider: str
+    code: bool
 
 
 class SignedIn(msgspec.Struct, frozen=True):

@@ -43,8 +43,9 @@ class CallbackQuery(AnyQuery, frozen=True, kw_only=True):
 
 def ways(at: At, _query: Query) -> Ways:
     """Say in which ways officers may sign in."""
-    oidc = officers_of(at).oidc
-    return Ways(passkey=True, provider=oidc.name if oidc is not None else "")
+    officers = officers_of(at)
+    oidc = officers.oidc
+    return Ways(passkey=True, provider=oidc.name if oidc is not None else "", code=officers.exercise is not None)
 
 
 async def begin(at: At, _query: AnyQuery) -> Response[bytes]:

@@ -31,6 +31,7 @@ from rabita.line.errors import UserFault
 from rabita.services.audit import Action
 from rabita.services.officers import Who
 from rabita.services.policy import allowed, subject_of
+from rabita.services.sign_in import Opened
 
 T = TypeVar("T")
 
@@ -83,7 +84,19 @@ def sign_in_begin(at: At, _query: Query) -> Ceremony:
 async def sign_in(at: At, _query: Query) -> Response[bytes]:
     """Open a session."""
     form, officers = read_body(ByPasskey, at.body), officers_of(at)
-    opened = await _tried(at, _named(form), lambda: officers.sign_in.finish(form.answer))
+    return await _signed_in(at, await _tried(at, _named(form), lambda: officers.sign_in.finish(form.answer)))
+
+
+async def exercise(at: At, _query: Query) -> Response[bytes]:
+    """Open a session by a code alone, at a node of an exercise."""
+    form, entry = read_body(ByCode, at.body), officers_of(at).exercise
+    if entry is None:
+        raise UserFault("exercise-alone")
+    return await _signed_in(at, await _tried(at, "", lambda: entry.enter(form.code)))
+
+
+async def _signed_in(at: At, opened: Opened) -> Response[bytes]:
+    officers = officers_of(at)
     who = await asyncio.to_thread(officers.sign_in.who, opened.text)
     may = await asyncio.to_thread(allowed, at.services.policy, subject_of(who))
     told = SignedIn(officer_principal(who), csrf_of(opened.text), may)
@@ -197,6 +210,11 @@ ROUTES: Final = (
         *("/sign-in", "sign-in", "Open a session with a passkey; its cookie comes with the answer"),
         *(ByPasskey, SignedIn, sign_in),
         faults=_PASSKEY,
+    ),
+    _post(
+        *("/exercise", "sign-in-exercise", "Open a session with a one-time code alone, at a node of an exercise"),
+        *(ByCode, SignedIn, exercise),
+        faults=("exercise-alone", "invitation-refused", "passkey-needed", "rate-exceeded"),
     ),
     _post(
         *("/confirm/begin", "confirm-begin", "What the browser needs to show a passkey once more"),

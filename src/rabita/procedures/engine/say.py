@@ -22,7 +22,16 @@ from rabita.procedures.marking_grades import Grade, grade_sentence
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DEGREE: Final = 1_000_000
-_UNITS: Final = {"_ms": "", "_m": " m", "_s": " s", "_km": " km", "_percent": " %", "_pct": " %", "_days": " days"}
+_UNITS: Final = {
+    "_ms": "",
+    "_m": "{number} m",
+    "_s": "{number} s",
+    "_km": "{number} km",
+    "_percent": "{number} %",
+    "_pct": "{number} %",
+    "_days": "{number} days",
+}
+_STOPS: Final = ".۔"
 _DIGEST_CHARS: Final = 64
 _SILENT: Final = ("roles", "exercise")
 
@@ -51,6 +60,9 @@ WORDS: Final = {
     "standing": "Both sides have signed; it stands.",
     "signed": "Both sides have signed; it stands once everything they had before them is held here.",
     "and": " and ",
+    "list": ", ",
+    "members": "; ",
+    "field": "{label}: {text}.",
     "yes": "yes",
     "no": "no",
     "degrees": "{north} to {south}, {west} to {east}",
@@ -90,7 +102,9 @@ def say_act(procedure: Procedure, case: Case, each: Folded, reader: Reader = ENG
     values = _values(fields, reader) if fields is not None else {}
     told = {name: values.get(name, "") for name in used}
     sentence = reader.translate(rule.says).format_map({**told, **_parties(case, each.held.author, reader)})
-    rest = [f"{reader.translate(label(name))}: {text}." for name, text in values.items() if name not in used and text]
+    field = reader.translate(WORDS["field"])
+    unsaid = [(name, text) for name, text in values.items() if name not in used and text]
+    rest = [field.format(label=reader.translate(label(name)), text=text) for name, text in unsaid]
     return " ".join([sentence, *rest])
 
 
@@ -133,6 +147,16 @@ def explain(procedure: Procedure, case: Case, dues: tuple[Owed, ...] = (), reade
     return " ".join([*said, *(say_duty(procedure, due, reader) for due in now)])
 
 
+def say_fields(fields: Coded | Part, reader: Reader = ENGLISH) -> dict[str, str]:
+    """Say every coded field that is given: its label and its value, in the order of the struct."""
+    return {reader.translate(label(name)): text for name, text in _values(fields, reader).items() if text}
+
+
+def say_value(name: str, value: object, reader: Reader = ENGLISH) -> str:
+    """Say one value of the coded field *name*; a code in words, a time as the reader has it, a place in degrees."""
+    return _value(name, value, reader)
+
+
 def label(name: str) -> str:
     """Give the label of a coded field: its name without the unit, in words."""
     unit = next((each for each in _UNITS if name.endswith(each)), "")
@@ -155,7 +179,9 @@ def messages(procedure: Procedure) -> list[str]:
 
 def common_messages() -> list[str]:
     """List the message ids that belong to no procedure."""
-    return list(dict.fromkeys([*STATUS_WORDS.values(), *VIEW_WORDS.values(), *WORDS.values()]))
+    return list(
+        dict.fromkeys([*STATUS_WORDS.values(), *VIEW_WORDS.values(), *WORDS.values(), *filter(None, _UNITS.values())])
+    )
 
 
 def _of_type(kind: inspect.Type) -> Iterator[str]:
@@ -210,7 +236,9 @@ def _value(name: str, value: Any, reader: Reader) -> str:  # noqa: ANN401 - a co
 
 def _number(name: str, value: int, reader: Reader) -> str:
     unit = next((each for each in _UNITS if name.endswith(each)), "")
-    return reader.time(value) if unit == "_ms" else f"{value}{_UNITS.get(unit, '')}"
+    if unit == "_ms":
+        return reader.time(value)
+    return reader.translate(_UNITS[unit]).format(number=value) if unit else str(value)
 
 
 def _inside(_name: str, value: Part, reader: Reader) -> str:
@@ -218,23 +246,33 @@ def _inside(_name: str, value: Part, reader: Reader) -> str:
 
 
 def _together(texts: Mapping[str, str], reader: Reader) -> str:
-    return "; ".join([f"{reader.translate(label(key)).lower()} {text}" for key, text in texts.items()])
+    return reader.translate(WORDS["members"]).join(
+        [f"{reader.translate(label(key)).lower()} {text}" for key, text in texts.items()]
+    )
+
+
+def _untyped(name: str, value: dict[str, Any], reader: Reader) -> str:
+    """Write fields whose type is not told, as in a correction: a place and a grade as what they are."""
+    for kind in (Place, Grade):
+        try:
+            return _value(name, msgspec.convert(value, kind), reader)
+        except msgspec.ValidationError:
+            continue
+    return _together({key: _value(key, each, reader) for key, each in value.items()}, reader)
 
 
 def _listed(name: str, value: tuple[Any, ...], reader: Reader) -> str:
-    return ", ".join([_value(name, each, reader) for each in value])
+    return reader.translate(WORDS["list"]).join([_value(name, each, reader) for each in value])
 
 
 _WRITERS: Final[dict[type, Callable[[str, Any, Reader], str]]] = {
     bool: lambda _name, value, reader: reader.translate(WORDS["yes" if value else "no"]),
     int: _number,
-    Grade: lambda _name, value, reader: reader.translate(grade_sentence(value)).rstrip("."),
+    Grade: lambda _name, value, reader: grade_sentence(value, reader.translate).rstrip(_STOPS),
     Place: lambda _name, value, reader: _degrees(value.bounds, reader),
     Part: _inside,
     tuple: _listed,
-    dict: lambda _name, value, reader: _together(
-        {key: _value(key, each, reader) for key, each in value.items()}, reader
-    ),
+    dict: _untyped,
 }
 """How a value of each kind is written; the first kind that fits."""
 

@@ -1,0 +1,54 @@
+// What a draft answers: the act and its words, to be read beside what is written.
+
+import { ask } from "./api.js";
+import { begin } from "./begin.js";
+import { button, code, find, make, when, written } from "./dom.js";
+import { valued } from "./form.js";
+import { mark } from "./hints.js";
+import { words } from "./words.js";
+
+const SENT = "sent";
+
+// Show the first act that a draft answers, its words below each other; gives the languages they are in.
+export async function origin(draft) {
+  const [basis] = draft.said.basis ?? [];
+  if (!basis) return;
+  const act = await ask(`/desk/answered?line=${draft.line}&basis=${encodeURIComponent(basis)}`);
+  const entry = await ask(`/lines/${draft.line}/entries/${act.reference}`);
+  const portions = entry.portions.filter((each) => each.state === SENT && each.text);
+  const by = words.origin_by.replace("{author}", act.author).split("{when}");
+  const reply = act.reply_by_ms ? words.origin_reply_by.split("{when}") : [];
+  find("origin").replaceChildren(
+    make("p", { class: "about" }, code(act.reference), " · ", by[0], when(act.claimed_ms), by[1] ?? ""),
+    make("p", {}, act.sentence),
+    ...(reply.length ? [make("p", {}, reply[0], when(act.reply_by_ms), reply[1])] : []),
+    ...(portions.length ? portions.map(textOf) : [make("p", {}, words.origin_none)]),
+    ...(isTranslated(draft, act, portions) ? [translate(draft, act, portions)] : []),
+  );
+  find("origin-part").hidden = false;
+  await mark(find("origin"));
+}
+
+function textOf(each) {
+  const text = written(each.text, "p");
+  text.dataset.said = each.text;
+  if (each.language) text.setAttribute("lang", each.language);
+  const about = each.language ? [make("p", { class: "about" }, valued(each.language))] : [];
+  return make("article", { class: "portion" }, ...about, text);
+}
+
+// A message may be given a translation; what is one already is not translated again.
+const isTranslated = (draft, act, portions) =>
+  act.procedure === "message" && draft.act !== "translate" && portions.some((each) => each.language);
+
+function translate(draft, act, portions) {
+  const to = document.documentElement.lang;
+  const from = portions.find((each) => each.language).language;
+  return button(words.origin_translate, () => translated(draft.line, act.reference, from === to ? "en" : to));
+}
+
+// Begin the translation of a message into a language; whoever writes it has the original beside it.
+export function translated(line, reference, language) {
+  const portions = [{ role: "translation", text: "", language }];
+  return begin(line, "message", "translate", reference, { fields: { language, by: "translator" }, portions });
+}

@@ -1,0 +1,199 @@
+"""The watch: in three seconds, is the line alive, is anything FLASH, what is overdue, what do we owe.
+
+Rules kept here: what rings stands first and cannot be put off; what is shown counts as neither opened nor acknowledged;
+each part says its own state in words. The alarm is told how much rings and never what.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+from litestar import Response
+
+from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route
+from rabita.gateways.rest.officer_forms import Nothing
+from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.gateways.rest.sign_in import officers_of, signed_in
+from rabita.line.errors import SENTENCES
+from rabita.procedures.line_test import Tried
+from rabita.services.alarm import ACKNOWLEDGE, alarms, answer_of
+from rabita.services.audit import Action
+from rabita.services.case_reads import Traffic, traffic
+from rabita.services.case_views import ActLine, DutyLine
+from rabita.services.duties_read import owed
+from rabita.services.line_tests import Tests, line_tests
+from rabita.services.policy import Matter
+from rabita.services.preferences import DeskStore
+from rabita.services.reads import LineStatus
+from rabita.services.snoozing import PutOff, Snooze, end_snooze, is_urgent, snooze, snooze_id, snoozed
+
+OWED_SHOWN: Final = 40
+ARRIVED_SHOWN: Final = 8
+PLACE: Final = Place(
+    "watch", "/desk", "Watch", "Is the line alive, what is urgent, what do we owe and what is owed to us.", (READ,)
+)
+MINUTES: Final = (15, 30, 60, 240)
+
+
+class LineCard(NamedTuple):
+    """A line as the watch sees it: its connection, the other side's name, what our tests say, what waits on our side.
+
+    ``fault`` is a sentence; ``waiting`` counts entries sealed and not receipted.
+    """
+
+    status: LineStatus
+    peer: str
+    tests: Tests
+    last: Tried | None
+    fault: str
+    waiting: int
+
+
+class Row(NamedTuple):
+    """A duty: the procedure's title, the one act that answers it (else empty), its name here, what puts it off."""
+
+    duty: DutyLine
+    title: str
+    answer: str
+    id: str
+    put_off: Snooze | None
+
+    @property
+    def urgent(self) -> bool:
+        """Say whether it may not be put off."""
+        return is_urgent(self.duty)
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """What the alarm is told: what rings, by names that say nothing."""
+
+    ringing: tuple[str, ...]
+
+
+def routes(desk: Desk) -> tuple[Route, ...]:
+    """Make the routes of the watch."""
+    return (
+        page_route(desk, PLACE, show),
+        Route(
+            method="GET",
+            path="/desk/alarm",
+            name="desk-alarm",
+            title="What rings",
+            action=READ,
+            audit=Action.STATUS,
+            answers={200: Alarm},
+            run=alarm,
+            tag="pages",
+        ),
+        _post("/desk/snoozes", "desk-snooze", "Put off what is owed", PutOff, lambda at, _: put_off(desk.store, at)),
+        _post(
+            *("/desk/snoozes/{snooze}/end", "desk-snooze-end", "Take up again what was put off", Nothing),
+            lambda at, _: taken_up(desk.store, at),
+        ),
+    )
+
+
+def show(seen: Reading, _query: Query) -> Response[bytes]:
+    """Show the watch over every line that the officer may read."""
+    lines = readable(seen.at)
+    off = snoozed(seen.desk.store, seen.at.services.clock.now_ms())
+    rings = [each for line in lines for each in _rows(seen, alarms(seen.at.book, line, seen.reader), {})]
+    loud = {each.id for each in rings}
+    ours = [each for each in _owed(seen, lines, "us", off) if each.id not in loud]
+    late = [each for each in ours if each.put_off is None]
+    return page(
+        *(seen, PLACE.page, PLACE.title),
+        scripts=("watch",),
+        sheets=("watch",),
+        broad=True,
+        cards=[_card(seen, each) for each in seen.at.services.status() if each.line in lines],
+        rings=rings,
+        ours=late,
+        theirs=[each for each in _owed(seen, lines, "them", {}) if not each.duty.ours],
+        put_off=[each for each in ours if each.put_off is not None],
+        arrived=[each for line in lines for each in _arrived(seen, line)],
+        names=_names(seen.at) if off else {},
+        drafts=seen.at.allows("draft"),
+        minutes=MINUTES,
+        party=seen.reader.party,
+        acknowledge=ACKNOWLEDGE,
+        overdue=len([each for each in late if each.duty.view == "overdue"]),
+    )
+
+
+def alarm(at: At, _query: Query) -> Alarm:
+    """Say what rings on the lines that the officer may read."""
+    return Alarm(tuple([snooze_id(each) for line in readable(at) for each in alarms(at.book, line)]))
+
+
+def put_off(store: DeskStore, at: At) -> Snooze:
+    """Put something off."""
+    wanted = read_body(PutOff, at.body)
+    at.permit(READ, Matter(line=wanted.line))
+    return snooze(at.book, store, signed_in(at).officer.id, wanted)
+
+
+def taken_up(store: DeskStore, at: At) -> Nothing:
+    """Take something up again."""
+    read_body(Nothing, at.body)
+    signed_in(at)
+    end_snooze(store, at.path["snooze"])
+    return Nothing()
+
+
+def readable(at: At) -> list[str]:
+    """List the lines that whoever asks may read."""
+    return [each.line for each in at.services.store.lines() if at.allows(READ, Matter(line=each.line))]
+
+
+def _card(seen: Reading, status: LineStatus) -> LineCard:
+    tests = line_tests(seen.at.book, status.line)
+    return LineCard(
+        status=status,
+        peer=seen.reader.party(status.peer),
+        tests=tests,
+        last=max(tests.ours, key=lambda each: each.sent_ms, default=None),
+        fault=seen.language.translate(SENTENCES.get(status.fault, status.fault)),
+        waiting=sum(lane.unreceipted for lane in status.lanes),
+    )
+
+
+def _owed(seen: Reading, lines: Sequence[str], by: Literal["us", "them"], off: dict[str, Snooze]) -> list[Row]:
+    """List what a side owes on all lines, the earliest deadline first, what has none last."""
+    found = [each for line in lines for each in owed(seen.at.book, line, by, "", OWED_SHOWN, seen.reader).rows]
+    found.sort(key=lambda each: (not each.due_ms, each.due_ms))
+    return list(_rows(seen, found, off))
+
+
+def _rows(seen: Reading, duties: Sequence[DutyLine], off: dict[str, Snooze]) -> Iterator[Row]:
+    for each in duties:
+        procedure, name = seen.at.book.procedure(each.procedure), snooze_id(each)
+        title = seen.language.translate(procedure.title)
+        yield Row(each, title, answer_of(procedure, each.duty) if each.ours else "", name, off.get(name))
+
+
+def _arrived(seen: Reading, line: str) -> list[ActLine]:
+    wanted = Traffic(line=line, unacknowledged=True)
+    found = traffic(seen.at.book, wanted, count=ARRIVED_SHOWN, reader=seen.reader).rows
+    return [each for each in found if not each.ours]
+
+
+def _names(at: At) -> dict[str, str]:
+    """Give the names of this node's officers; they never leave it."""
+    return {each.officer.id: each.officer.name for each in officers_of(at).people.everyone()}
+
+
+def _post(path: str, name: str, title: str, body: type[msgspec.Struct], run: Any) -> Route:  # noqa: ANN401 - a handler
+    return Route(
+        method="POST",
+        path=path,
+        name=name,
+        title=title,
+        action=READ,
+        audit=Action.CHANGE_SETTINGS,
+        body=body,
+        answers={200: Any},
+        run=run,
+        faults=("officer-needed", "duty-unknown", "snooze-urgent"),
+        tag="pages",
+    )
