@@ -13,11 +13,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Environment, PackageLoader
 
-from rabita.desk.false_friends import Pair, hints, pairs, segments
+from rabita.desk.false_friends import Pair, hints, pairs
 from rabita.desk.friends_words import FRIENDS
-from rabita.desk.languages import language as desk_language
 from rabita.desk.words_route import PATH, ROUTES, WordFound
 from rabita.gateways.rest.application import create_app
 from rabita.services.search_text import fold_text
@@ -201,13 +199,6 @@ def test_hints_slice_the_text_in_order_and_never_overlap(text: str, language: st
 
 
 @given(TEXTS, st.sampled_from(["ur", "fa"]))
-def test_segments_joined_are_the_text_and_hold_every_hint(text: str, language: str) -> None:
-    pieces = segments(text, language)
-    assert "".join([each.text for each in pieces]) == text
-    assert tuple([each.hint for each in pieces if each.hint]) == hints(text, language)
-
-
-@given(TEXTS, st.sampled_from(["ur", "fa"]))
 def test_nothing_is_found_inside_another_word(text: str, language: str) -> None:
     for each in hints(text, language):
         for beside in (text[: each.start][-1:], text[each.end :][:1]):
@@ -240,23 +231,6 @@ def test_endings_of_urdu(written: str) -> None:
     assert [(each.start, each.end) for each in hints(f"{written}۔", "ur")] == [(0, len(written))]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reader_s_page_marks_the_words_and_says_both_meanings(language: Language) -> None:
-    environment = Environment(loader=PackageLoader("rabita.desk"), autoescape=True, extensions=["jinja2.ext.i18n"])
-    environment.install_gettext_callables(str, lambda one, many, count: one if count == 1 else many)  # type: ignore[attr-defined]  # - put there by the extension
-    environment.filters["spelled"] = str
-    environment.globals |= {"segments": segments, "language": desk_language("fa")}
-    said = environment.from_string(
-        "{% from 'friends.html' import hinted with context %}{{ hinted(text, lang, 'a') }}"
-    ).render(text="<b>خودمختاری</b>", lang=language)
-    assert said.count('<button class="friend"') == 1
-    assert 'aria-controls="friend-a-2"' in said
-    assert 'id="friend-a-2"' in said
-    assert "حاکمیت" in said
-    assert "خودگردانی" in said
-    assert "&lt;b&gt;" in said
-
-
 @pytest.mark.sockets
 def test_the_page_asks_over_http(home: House, side: Side) -> None:
     async def scene() -> tuple[httpx.Response, ...]:
@@ -282,11 +256,7 @@ def test_the_page_asks_over_http(home: House, side: Side) -> None:
     assert nobody.status_code == 401
 
 
-def test_scripts_and_templates_say_these_words_and_no_others() -> None:
+def test_scripts_say_these_words_and_no_others() -> None:
     desk = Path(__file__).parents[2] / "src" / "rabita" / "desk"
     scripts = "".join([each.read_text(encoding="utf-8") for each in sorted((desk / "static").glob("*.js"))])
-    template = (desk / "templates" / "friends.html").read_text(encoding="utf-8")
-    said = set(re.findall(r"words\.(friends\w+)", scripts))
-    assert said <= set(FRIENDS)
-    assert {FRIENDS[name] for name in set(FRIENDS) - said} <= set(re.findall(r'_\("(.*?)"\)', template))
-    assert set(re.findall(r'_\("(.*?)"\)', template)) <= set(FRIENDS.values())
+    assert set(re.findall(r"words\.(friends\w+)", scripts)) == set(FRIENDS)

@@ -74,13 +74,6 @@ class Hint(NamedTuple):
     bare: bool
 
 
-class Segment(NamedTuple):
-    """A piece of a text, and what there is to say of it."""
-
-    text: str
-    hint: Hint | None
-
-
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classes: dict[str, tuple[str, ...]]
     friends: dict[str, Pair]
@@ -133,14 +126,6 @@ def hints(text: str, language: str) -> tuple[Hint, ...]:
             found.append(Hint(start, end, shape.name, shape.pair, shape.safe, shape.bare))
         at += shape.length
     return tuple(found)
-
-
-def segments(text: str, language: str) -> tuple[Segment, ...]:
-    """Cut a text into pieces with and without a hint; joined they are the text."""
-    found = hints(text, language)
-    edges = [0, *[edge for each in found for edge in (each.start, each.end)], len(text)]
-    by_start = {each.start: each for each in found}
-    return tuple([Segment(text[start:end], by_start.get(start)) for start, end in pairwise(edges) if start < end])
 
 
 def _fold(word: str) -> str:

@@ -165,7 +165,7 @@ function replace(held, told) {
   held.status.textContent = words.friends_replaced.replace("{safe}", told.safe).replace("{word}", told.written);
 }
 
-// What a reader sees: a marked word is a button; Enter opens what is said of it, Esc closes it. See friends.html.
+// What a reader sees: a marked word is a button; Enter opens what is said of it, Esc closes it.
 export function openable(root = document) {
   for (const word of root.querySelectorAll("button.friend")) {
     word.addEventListener("click", () => toggle(word, word.getAttribute("aria-expanded") !== "true"));
