@@ -67,5 +67,5 @@ def _outage(job: Job, pair: Pair, missing: int) -> tuple[float, float, Gauged]:
         done_ns = pair.a.ask(Reach("receipted", end), Moment).ns
     arrived = pair.b.ask(Arrivals(Lane.ROUTINE), Arrived).times_ns()
     times = [met_ns, *(arrived[laid.first + missing * tenth // TENTHS - 1] for tenth in range(1, TENTHS + 1))]
-    slowest_s = max(after - before for before, after in pairwise(times)) / 1e9
+    slowest_s = max(1, *(after - before for before, after in pairwise(times))) / 1e9  # a few may all be there before
     return missing / ((done_ns - met_ns) / 1e9), missing / TENTHS / slowest_s, pair.a.gauge()

@@ -31,7 +31,7 @@ def test_an_officer_enrols_signs_in_and_leaves_by_keyboard_alone(admin: Browser,
     page.wait_for_url("**/sign-in")
     window.tab_to("Sign in with a passkey")
     window.press("Enter")
-    page.wait_for_url(window.origin + "/")
+    page.wait_for_url("**/desk")
     window.tab_to("Sessions")
     window.press("Enter")
     expect(page.get_by_role("row")).to_have_count(2)

@@ -113,8 +113,8 @@ def test_who_is_recalled_speaks_as_the_post_no_more(admin: Browser, home: House,
     page = queued(liaison, silenced)
     recalled(staff, case)
     signed(page)
-    expect(page.locator("#said")).to_contain_text(ENDED, timeout=SECOND_MS)
     within_a_second(lambda: not stand(ours) and not stand(theirs))
+    expect(page.locator("#said")).to_contain_text(ENDED)
     expect(page.locator("#outcome")).to_be_hidden()
     expect(liaison.go(f"/desk/release#{silenced}").locator("#said")).to_contain_text(ENDED)
     assert sealed_all_the_same(home, other, key) == ["revoked", "revoked"]

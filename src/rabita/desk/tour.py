@@ -23,6 +23,10 @@ EXAMPLE: Final = "/desk/incidents"
 """Stands for an incident of which both sides gave an account; where there is none, for the list of them."""
 
 
+LISTED: Final = "register"
+"""The part of that list which the step is about then."""
+
+
 class Step(NamedTuple):
     """A step: what it says (in ``SAYS``), whose page of the menu it belongs to, its address, the part it is about."""
 
@@ -173,7 +177,7 @@ def tour_of(at: At, pages: Collection[str], number: int) -> Tour | None:
     step = steps[number - 1]
     return Tour(
         *SAYS[step.name],
-        mark=step.mark,
+        mark=LISTED if f" {EXAMPLE}?" in at.address else step.mark,
         number=number,
         total=len(steps),
         before=_address(at, steps, number - 1),
