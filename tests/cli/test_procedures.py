@@ -106,7 +106,7 @@ def test_a_dry_run_says_what_would_be_sealed_and_seals_nothing(tmp_path: Path) -
     pak, _ = quickly_founded(tmp_path)
     checked = pak.do("stop-request", "stop", "--what", "gunfire", "--places", "27.0 N 64.1 E", "--check")
     assert (checked["sealed"], checked["reference"], checked["approvals"]) == (False, "", ["officer"])
-    assert checked["sentence"].startswith("STOP. X-PAK asks X-IRN to stop at once: fire.")
+    assert checked["sentence"].startswith("STOP. X-PAK asks X-IRN to stop at once: gunfire.")
     plain = pak.run("stop-request", "stop", "--what", "gunfire", "--check")
     assert plain.out.startswith("This would be sealed; nothing was.")
     assert held(pak) == 0

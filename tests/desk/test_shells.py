@@ -113,5 +113,5 @@ def test_every_word_for_scripts_is_said_by_one() -> None:
 
 def test_codes_are_those_of_the_node() -> None:
     assert b'"officer"' not in static("codes.js")
-    assert {"purposes", "categories", "kinds", "roles", "ranks", "languages", "members", "months"} == set(CODES)
+    assert {"purposes", "categories", "kinds", "roles", "ranks", "languages", "members"} == set(CODES)
     assert static("codes.js").startswith(b"export const codes = {")

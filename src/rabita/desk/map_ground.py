@@ -9,20 +9,21 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import shapely
-from numpy import column_stack, float64
-from numpy.typing import NDArray
-from pyproj import Proj
-from shapely.geometry.base import BaseGeometry
 
 from rabita.line.charter import Charter
 from rabita.procedures.territory import DEGREE, Area, Verdict, Window
-from rabita.procedures.territory_edition import Claim, Edition, area_fault, polygon
-from rabita.procedures.territory_guard import guard
 from rabita.services.casebook import Casebook
+
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from rabita.procedures.territory_edition import Claim, Edition
+
 
 DATA: Final = "data/border-region"
 _PRECISION: Final = 4
@@ -88,11 +89,16 @@ def collection(features: Iterable[Feature], **members: object) -> dict[str, Any]
     return {"type": "FeatureCollection", **members, "features": list(features)}
 
 
-def judged(edition: Edition, party: str, area: Area, *, assured: bool) -> tuple[Verdict, tuple[Feature, ...]]:
+def judged(edition: "Edition", party: str, area: Area, *, assured: bool) -> tuple[Verdict, tuple[Feature, ...]]:
     """Judge an area as an announcement of *party*, and give the parts of it by whose soil the edition shows there.
 
     Parts are ``own``, ``other``, ``both`` (claimed by both) and ``outside``; ``band`` is what lies near the line.
     """
+    import shapely  # noqa: PLC0415 - heavy, and most of the desk does without
+
+    from rabita.procedures.territory_edition import area_fault, polygon  # noqa: PLC0415 - likewise
+    from rabita.procedures.territory_guard import guard  # noqa: PLC0415 - likewise
+
     verdict = guard(edition, party, area, Window(0, 0), assured=assured)
     if area_fault(area):
         return verdict, ()
@@ -110,7 +116,7 @@ def judged(edition: Edition, party: str, area: Area, *, assured: bool) -> tuple[
 
 
 @lru_cache(maxsize=4)
-def _claims(edition: Edition) -> tuple[Feature, ...]:
+def _claims(edition: "Edition") -> tuple[Feature, ...]:
     """Give what each side claims, the line as it draws it, and the band in which the map cannot tell."""
     shown = [(claim.party, *each) for claim in edition.claims for each in _shapes(claim)]
     return (
@@ -119,22 +125,26 @@ def _claims(edition: Edition) -> tuple[Feature, ...]:
     )
 
 
-def _shapes(claim: Claim) -> tuple[tuple[str, BaseGeometry], ...]:
+def _shapes(claim: "Claim") -> "tuple[tuple[str, BaseGeometry], ...]":
     return ("territory", claim.territory), ("line", claim.line)
 
 
 @lru_cache(maxsize=4)
-def _band(edition: Edition) -> BaseGeometry:
+def _band(edition: "Edition") -> "BaseGeometry":
     """Give what lies within the edition's band of either line, in microdegrees; true to some 0.1 % of the band."""
+    import shapely  # noqa: PLC0415 - as above
+    from numpy import column_stack  # noqa: PLC0415 - likewise
+    from pyproj import Proj  # noqa: PLC0415 - likewise
+
     lines = shapely.union_all([claim.line for claim in edition.claims])
     west, south, east, north = lines.bounds
     plane = Proj(proj="aeqd", lon_0=(west + east) / 2 / DEGREE, lat_0=(south + north) / 2 / DEGREE, ellps="WGS84")
 
-    def flat(at: NDArray[float64]) -> NDArray[float64]:
+    def flat(at: "NDArray[float64]") -> "NDArray[float64]":
         x, y = (at / DEGREE).T
         return column_stack(plane(x, y))
 
-    def round_again(at: NDArray[float64]) -> NDArray[float64]:
+    def round_again(at: "NDArray[float64]") -> "NDArray[float64]":
         x, y = at.T
         return (column_stack(plane(x, y, inverse=True)) * DEGREE).round()
 
@@ -155,7 +165,9 @@ def _feature(geometry: Mapping[str, Any], **properties: object) -> Feature:
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
-def _drawn(shape: BaseGeometry, **properties: object) -> Feature:
+def _drawn(shape: "BaseGeometry", **properties: object) -> Feature:
     """Write a shape in microdegrees as a feature in degrees."""
+    import shapely  # noqa: PLC0415 - as above
+
     degrees = shapely.transform(shape, lambda corners: (corners / DEGREE).round(_PRECISION))
     return _feature(msgspec.json.decode(shapely.to_geojson(degrees)), **properties)

@@ -7,9 +7,7 @@ account has its own place; where both agree, the part they share stands beside t
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
-
-from shapely import Polygon
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rabita.line.errors import UserFault
 from rabita.ports.index import ActRow, CaseRow
@@ -23,11 +21,13 @@ from rabita.procedures.engine.fold import Status
 from rabita.procedures.engine.say import Reader, placeholders, say_state, say_value
 from rabita.procedures.incident_facts import Verdict, account, compare
 from rabita.procedures.territory import Area, Distances, Point
-from rabita.procedures.territory_edition import Edition, line_distances, polygon
 from rabita.services.casebook import Casebook, Folded, Reading, bounded, read_cursor
 from rabita.services.caseindex_fold import EVERYWHERE, parts
 from rabita.services.reads import find_line
 from rabita.services.sight import markings_of
+
+if TYPE_CHECKING:
+    from rabita.procedures.territory_edition import Edition
 
 PLACED: Final = (
     *("incident", "notice", "hazard notice", "alert", "violation report", "concern", "humanitarian request"),
@@ -173,6 +173,8 @@ def _sees(book: Casebook, reading: Reading, row: ActRow) -> bool:
 
 def _placed(book: Casebook, told: _Told, reader: Reader) -> Item:
     """Show an act as one item with all its areas, measured where they were read on the edition of its charter."""
+    from rabita.procedures.territory_edition import polygon  # noqa: PLC0415 - the geometry library is heavy
+
     edition = book.edition(told.case.charter) if told.case.charter is not None else None
     places = _places(told.act)
     areas = tuple([each.area for each in places if polygon(each.area).is_valid])
@@ -220,7 +222,7 @@ def _sentence(found: Folded, act: FoldedAct, reader: Reader) -> str:
 class _Measured(NamedTuple):
     """An edition to measure on, in a cache known by its digest and parties, for its shapes are long to compare."""
 
-    edition: Edition
+    edition: "Edition"
 
     def __hash__(self) -> int:
         return hash(self.edition.digest)
@@ -237,6 +239,8 @@ class _Measured(NamedTuple):
 @lru_cache(maxsize=MEASURED_MAX)
 def _nearest(on: _Measured, areas: tuple[Area, ...]) -> Distances:
     """Give the least metres to the line under each claim; what was said stays, so that it is measured once."""
+    from rabita.procedures.territory_edition import line_distances, polygon  # noqa: PLC0415 - the geometry library is heavy
+
     found = [line_distances(on.edition, polygon(area)) for area in areas]
     return tuple([(each[0][0], min(metres for _, metres in each)) for each in zip(*found, strict=True)])
 
@@ -259,6 +263,10 @@ def _verdict(told: _Told) -> str:
 def _agreed(book: Casebook, reading: Reading, told: _Told, reader: Reader) -> Item | None:
     """Give the part of their places that both accounts share, once, with the newer of the two."""
     case = told.case.case
+    from shapely import Polygon  # noqa: PLC0415 - as below
+
+    from rabita.procedures.territory_edition import polygon  # noqa: PLC0415 - the geometry library is heavy
+
     both = [account(case, party) for party in (case.opener, case.responder)]
     rows = [told.case.acts[each.held.digest] for each in both if each is not None]
     if _verdict(told) != Verdict.AGREED.value or told.row.seq != max(row.seq for row in rows):

@@ -23,7 +23,6 @@ from rabita.line.errors import SENTENCES, UserFault
 from rabita.line.limits import INTEGER_MAX
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.territory import ALLOWED, AREA_VERTICES_MAX, DEGREE, Area, Distances, Point
-from rabita.procedures.territory_text import mgrs_text
 from rabita.services.audit import Action
 
 PLACE: Final = Place(
@@ -175,6 +174,8 @@ def _near(seen: Reading, distance_m: Distances) -> tuple[Near, ...]:
 
 def _grid(area: Area) -> str:
     """Name the square of the grid in the middle of an area, no finer than the area is."""
+    from rabita.procedures.territory_text import mgrs_text  # noqa: PLC0415 - its library is heavy
+
     lons, lats = [corner.lon for corner in area], [corner.lat for corner in area]
     west, east, south, north = min(lons), max(lons), min(lats), max(lats)
     fine = min(east - west, north - south) / DEGREE < _FINE_DEGREES

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import bidirectional
 
 import msgspec
-from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Response
 from markupsafe import Markup, escape
 
@@ -33,6 +32,10 @@ from rabita.line.ids import is_exercise_code
 from rabita.procedures.engine.say import Reader
 from rabita.services.audit import Action
 from rabita.services.preferences import DeskStore, Preferences, Zone, preferences_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 
 HTML: Final = "text/html"
 POLICY: Final = (
@@ -283,7 +286,15 @@ def _when(time_ms: int, how: Preferences) -> Markup:
 
 
 @cache
-def _environment(code_: str, *, paper: bool) -> Environment:
+def _environment(code_: str, *, paper: bool) -> "Environment":
+    from jinja2 import (  # noqa: PLC0415 - a node whose pages nobody opens does without
+        ChoiceLoader,
+        DictLoader,
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     pages = PackageLoader("rabita.desk")
     env = Environment(
         loader=ChoiceLoader([DictLoader({FRAME: _template(SHEETS)}), pages]) if paper else pages,

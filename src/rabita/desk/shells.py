@@ -86,7 +86,6 @@ CODES: Final = {
     "ranks": tuple(RANKS),
     "languages": LANGUAGES,
     "members": MEMBERS,
-    "months": {each: {calendar: month_names(each, calendar) for calendar in Calendar} for each in LANGUAGES},
 }
 """What forms let officers choose of, beside what procedures say of themselves."""
 
@@ -108,7 +107,8 @@ QUERIES: Final[Mapping[str, type[Query]]] = {"draft": DraftAddress}
 def static(name: str) -> bytes:
     """Read a file that goes with the pages, or write the one that scripts read codes from."""
     if name == "codes.js":
-        return b"export const codes = " + msgspec.json.encode(CODES) + b";\n"
+        months = {each: {calendar: month_names(each, calendar) for calendar in Calendar} for each in LANGUAGES}
+        return b"export const codes = " + msgspec.json.encode(CODES | {"months": months}) + b";\n"
     return files(__package__).joinpath("static", name).read_bytes()
 
 
