@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,9 +18,16 @@ from rabita.gateways.tables import CARRIED_OUT, write_csv
 from rabita.services.officers import Role
 from tests.desk.mapped import Mapped, mapped
 from tests.gateways.browser import Browser, first_officer, told
-from tests.gateways.people import DAY_MS, House
+from tests.gateways.people import DAY_MS, House, house
 
 FORMULA = '=HYPERLINK("x")'
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give nodes of which nobody else says anything, for whole lists are compared."""
+    with house(tmp_path_factory.mktemp("out")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
