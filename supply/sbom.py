@@ -2,8 +2,9 @@
 
 Rules kept here: what is listed is what Rabita's own requirements lead to in this environment, and nothing that only
 developers need; every component is of the version that ``requirements.lock`` pins, with the digests it allows; names,
-licences and requirements are the packages' own metadata. Nothing is fetched, and the same environment and lock file
-give the same bytes, checked against the schema of the standard.
+licences and requirements are the packages' own metadata. What the map's built libraries are made of is listed by the
+lock file they were built from. Nothing is fetched, and the same environment and lock files give the same bytes, checked
+against the schema of the standard.
 
 ``python -m supply.sbom FILE`` writes it.
 """
@@ -23,6 +24,8 @@ from packaging.utils import canonicalize_name
 
 ROOT: Final = Path(__file__).parent.parent
 LOCK: Final = ROOT / "requirements.lock"
+BUILT_FROM: Final = ROOT / "assets" / "package-lock.json"
+BUILT: Final = ROOT / "src" / "rabita" / "desk" / "static" / "openlayers.json"
 PRODUCT: Final = "rabita"
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 _HASH: Final = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -84,6 +87,28 @@ def component(found: Distribution, kind: str, digests: tuple[str, ...]) -> dict[
     return written | ({"licenses": licences} if licences else {})
 
 
+def built_in(made_of: Mapping[str, str], lock: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Write the packages that the map's libraries were built of, by name and version, from the lock file of npm.
+
+    Raises ``ValueError`` where one is of a version that the lock file does not pin.
+    """
+    packages = {name: lock["packages"].get(f"node_modules/{name}", {}) for name in sorted(made_of)}
+    if strange := [name for name, about in packages.items() if about.get("version") != made_of[name]]:
+        raise ValueError(f"the lock file of what is built in does not pin {strange}")
+    return [
+        {
+            "bom-ref": f"pkg:npm/{name}@{about['version']}",
+            "name": name,
+            "purl": f"pkg:npm/{name}@{about['version']}",
+            "type": "library",
+            "version": about["version"],
+            "licenses": [{"license": {"id": about["license"]}}],
+            "properties": [{"name": "rabita:locked:integrity", "value": about["integrity"]}],
+        }
+        for name, about in packages.items()
+    ]
+
+
 def bill(pins: Pins) -> dict[str, Any]:
     """Write the bill of materials of this environment.
 
@@ -97,16 +122,18 @@ def bill(pins: Pins) -> dict[str, Any]:
     parts = {name: component(found[name], "library", pins[name, version]) for name, version in versions.items()}
     product = component(found[PRODUCT], "application", ())
     refs = {name: part["bom-ref"] for name, part in (*parts.items(), (PRODUCT, product))}
+    carried = built_in(json.loads(BUILT.read_text())["made_of"], json.loads(BUILT_FROM.read_text()))
+    graph_of = {refs[name]: [refs[each] for each in needed] for name, needed in graph.items()}
+    graph_of[refs[PRODUCT]] += [each["bom-ref"] for each in carried]
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": product},
-        "components": list(parts.values()),
-        "dependencies": [
-            {"ref": refs[name], "dependsOn": [refs[each] for each in needed]} for name, needed in graph.items()
-        ],
+        "components": [*parts.values(), *carried],
+        "dependencies": [{"ref": ref, "dependsOn": needed} for ref, needed in graph_of.items()]
+        + [{"ref": each["bom-ref"], "dependsOn": []} for each in carried],
     }
 
 
