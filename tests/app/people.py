@@ -37,6 +37,8 @@ T = TypeVar("T")
 WORDS: Final = Passphrases("node word 1", "root word 2", "recovery word 3", Cost(memory_kib=8, passes=1, lanes=1))
 PATIENCE_S: Final = 20
 CODES: Final = ("X-PAK", "X-IRN")
+PLAIN: Final = (Names("X-PAK", "X-PAK", "X-PAK"), Names("X-IRN", "X-IRN", "X-IRN"))
+"""Parties called by their codes."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,12 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def found_pair(folder: Path, ports: tuple[int, int] = (17_420, 17_421)) -> Pair:
+def found_pair(folder: Path, ports: tuple[int, int] = (17_420, 17_421), names: tuple[Names, Names] = PLAIN) -> Pair:
     """Found both parties, confirm each to the other, sign the usual terms."""
     homes = (Home(folder / "pak"), Home(folder / "irn"))
-    for home, code, port in zip(homes, CODES, ports, strict=True):
+    for home, code, called, port in zip(homes, CODES, names, ports, strict=True):
         endpoint = f"tls://127.0.0.1:{port}"
-        create_party(
-            home, code, Names(code, code, code), (endpoint,), (), home.root_keys, WORDS, MachineClock().now_ms()
-        )
+        create_party(home, code, called, (endpoint,), (), home.root_keys, WORDS, MachineClock().now_ms())
     stores = [open_store(home.database) for home in homes]
     for us, other in ((0, 1), (1, 0)):
         theirs = import_descriptor(stores[us], homes[other].descriptor(CODES[other]).read_bytes())
@@ -87,10 +87,10 @@ def found_pair(folder: Path, ports: tuple[int, int] = (17_420, 17_421)) -> Pair:
     return Pair(homes, ports, lines[0])
 
 
-def new_pair(folder: Path) -> Pair:
+def new_pair(folder: Path, names: tuple[Names, Names] = PLAIN) -> Pair:
     """Found a pair on free ports."""
     one, two = free_ports(2)
-    return found_pair(folder, (one, two))
+    return found_pair(folder, (one, two), names)
 
 
 def words(node: Node, line: str, text: str, lane: Lane = Lane.ROUTINE, withheld: str = "") -> Draft:

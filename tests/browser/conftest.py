@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -16,6 +17,9 @@ from tests.gateways.people import House, Side, house
 Open = Callable[..., Window]
 Staff = tuple[Officer, Officer, Officer]
 
+LONG_MINUTES: Final = 600
+"""So long nobody is signed out for having nothing to do, however slow the machine."""
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Chromium]:
@@ -27,7 +31,7 @@ def chromium() -> Iterator[Chromium]:
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder: Path = tmp_path_factory.mktemp("browsed")
-    with house(folder) as found:
+    with house(folder, session_idle_minutes=LONG_MINUTES) as found:
         yield found
 
 
@@ -37,20 +41,26 @@ def side(home: House) -> Side:
 
 
 @pytest.fixture(scope="session")
-def admin(home: House) -> Browser:
+def chief(home: House) -> Browser:
     """Give an administrator who invites all others, with a browser in software."""
     return first_officer(home.sides[0], Role.SECURITY_OFFICER)
 
 
+@pytest.fixture
+def admin(chief: Browser) -> Browser:
+    """Give the administrator, who showed the passkey just now: a run may take longer than that is good for."""
+    return chief.enter()
+
+
 @pytest.fixture(scope="session")
-def staff(chromium: Chromium, home: House, admin: Browser) -> Iterator[Staff]:
+def staff(chromium: Chromium, home: House, chief: Browser) -> Iterator[Staff]:
     """Give a drafter, a reviewer and a releaser of one post, each with a window of their own that stays open."""
     side = home.sides[0]
     origin = origin_of(side.settings, side.web.address[1])
 
     def come_in() -> Staff:
         roles = (Role.DRAFTER, Role.REVIEWER, Role.RELEASER)
-        one, two, three = (entered(admin, chromium.open(origin), each, post=POST) for each in roles)
+        one, two, three = (entered(chief.enter(), chromium.open(origin), each, post=POST) for each in roles)
         return one, two, three
 
     officers = chromium.run(come_in)

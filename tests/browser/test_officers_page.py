@@ -91,8 +91,8 @@ def test_whoever_has_no_passkey_yet_is_given_another_code(admin: Browser, opened
 @pytest.fixture(scope="module")
 def linked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Run a pair whose officers may sign in by an identity provider, which nobody asks here."""
-    provider = {"oidc_issuer": "https://id.example", "oidc_name": "Nation ID", "oidc_client_id": "rabita"}
-    with house(tmp_path_factory.mktemp("linked"), **provider) as found:
+    folder = tmp_path_factory.mktemp("linked")
+    with house(folder, oidc_issuer="https://id.example", oidc_name="Nation ID", oidc_client_id="rabita") as found:
         yield found
 
 

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from rabita.app.drafting import credential
+from rabita.app.founding import Names
 from rabita.app.logs import open_log
 from rabita.app.node import Node
 from rabita.app.settings import Settings
@@ -23,7 +24,7 @@ from rabita.gateways.rest.routing import Route
 from rabita.keys.file import Cost, save_keys
 from rabita.keys.sets import OfficerKey
 from rabita.line.ids import Lane
-from tests.app.people import CODES, PATIENCE_S, WORDS, Pair, new_pair, until
+from tests.app.people import CODES, PATIENCE_S, PLAIN, WORDS, Pair, new_pair, until
 
 T = TypeVar("T")
 
@@ -104,13 +105,13 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, **settings: object) -> Iterator[House]:
+def house(folder: Path, names: tuple[Names, Names] = PLAIN, **settings: object) -> Iterator[House]:
     """Found a pair and run both nodes; officers of both have published their keys."""
     found = House(folder)
     thread = threading.Thread(target=found.loop.run_forever)
     thread.start()
     try:
-        pair = new_pair(folder)
+        pair = new_pair(folder, names)
         for number in (0, 1):
             officers = [OfficerKey.generate(CODES[number], f"POST-{office}") for office in OFFICES]
             found.sides.append(found.run(_started(pair, number, officers, settings)))
