@@ -17,10 +17,10 @@ CODE := $(wildcard src tests docs bench examples supply)
 say = @printf '%s\n' "$(1)" >&2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chromium pango simulate bench lint audit sbom wheel words assets docs lock
+.PHONY: help demo test chromium pango simulate bench screenshots lint audit sbom wheel words assets docs lock
 
 help: ## say what can be run
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as fast as possible, JSON summary; OPEN=1: open both desks)
 	$(call say,Playing the January 2024 exercise between two nodes on this machine ...)
@@ -51,6 +51,10 @@ simulate: $(READY) ## run the seeded simulation (SEEDS=2000)
 bench: $(READY) ## measure, each figure beside its yardstick (BENCH=exchange JSON=1)
 	$(call say,Measuring $(or $(BENCH),everything) ...)
 	@$(RUN)/python -m bench $(BENCH) $(if $(JSON),--json)
+
+screenshots: $(READY) chromium ## write pictures of every page in three languages, light and dark, into screenshots/
+	$(call say,Writing pictures of every page into screenshots/ ...)
+	@$(RUN)/python -m supply.screenshots screenshots
 
 lint: $(READY) ## check style, types, the floors of the house, and its lengths
 	$(call say,Checking style and types and the rules of the house ...)

@@ -15,6 +15,7 @@ from bench.fold import fold
 from bench.idle import idle
 from bench.latency import latency
 from bench.machine import describe
+from bench.pages import pages
 from bench.plan import QUICK, Job, Sizes
 from bench.reads import reads
 from bench.urgent import urgent
@@ -31,6 +32,7 @@ BENCHES: Final[dict[str, Callable[[Job], Figures]]] = {
     "idle": idle,
     "fold": fold,
     "reads": reads,
+    "pages": pages,
 }
 FOLDER: Final = Path("/var/tmp")  # noqa: S108 - a real disk, unlike /tmp on many machines; fresh folders are made in it
 
@@ -40,7 +42,7 @@ def main(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny sizes: shows that it runs, measures nothing.")] = False,
-    full: Annotated[bool, typer.Option(help="Also catch up, and read from, a million entries.")] = False,
+    full: Annotated[bool, typer.Option(help="Also catch up, and read and show pages of, a million entries.")] = False,
     profile: Annotated[bool, typer.Option(help="Print where the exchange's time goes, by node.")] = False,
     acts: Annotated[int, typer.Option(help="Acts in a timed run (0: as planned).")] = 0,
     folder: Annotated[Path, typer.Option(help="Where the nodes live; a disk that syncs.")] = FOLDER,

@@ -35,6 +35,9 @@ class Sizes(msgspec.Struct, frozen=True):
     reads: tuple[int, ...] = (10_000, 100_000)
     reads_full: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     read_samples: int = 200
+    pages: tuple[int, ...] = (10_000,)
+    pages_full: tuple[int, ...] = (10_000, 1_000_000)
+    page_samples: int = 60
 
 
 QUICK = Sizes(
@@ -59,6 +62,9 @@ QUICK = Sizes(
     reads=(40, 120),
     reads_full=(40, 120),
     read_samples=3,
+    pages=(120,),
+    pages_full=(120,),
+    page_samples=2,
 )
 
 

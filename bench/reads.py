@@ -122,10 +122,10 @@ def reads(job: Job) -> Figures:
             with job.screen.step(f"a transcript of {size:,}", size) as told:
                 transcript.grow(size, told)
             with job.screen.step(f"the index of {size:,}", size) as told:
-                rate = _indexed(indexer, founded.line, told)
+                rate = indexed(indexer, founded.line, told)
             figures[f"indexed_{size}"] = Figure(what=f"entries indexed, to {size:,}", value=rate, unit="/s")
             for each in (home.index, home.database):
-                _read_through(each)
+                read_through(each)
             figures |= dict(_measured(job, Reader(book, transcript), size, first))
         kept = (home.index.stat().st_size, home.database.stat().st_size)
         per_entry = [each / 1024 / transcript.entries for each in kept]
@@ -137,13 +137,14 @@ def reads(job: Job) -> Figures:
     return figures
 
 
-def _read_through(path: Path) -> None:
+def read_through(path: Path) -> None:
+    """Read a file once, so that the system has it in memory as what is in use."""
     with path.open("rb") as file:
         while file.read(2**20):
             pass
 
 
-def _indexed(indexer: Indexer, line: str, told: Callable[[int], None]) -> float:
+def indexed(indexer: Indexer, line: str, told: Callable[[int], None]) -> float:
     """Index what is new; gives the entries a second."""
     behind, began = indexer.progress(line).behind, time.perf_counter()
     indexer.catch_up(lambda at: told(at.indexed_seq))

@@ -23,7 +23,9 @@ from rabita.desk.words import ENGLISH
 from rabita.line.errors import SENTENCES
 from rabita.policy.cedar import open_policy
 from rabita.procedures.catalogue import CATALOGUE
-from rabita.procedures.engine.say import common_messages, messages
+from rabita.procedures.commitment import DUTIES
+from rabita.procedures.engine.say import common_messages, label, messages
+from rabita.procedures.incident import NARRATIVE
 from rabita.procedures.marking import WORDS
 from rabita.procedures.marking_grades import GRADE, INFORMATION_WORDS, SOURCE_WORDS
 from rabita.procedures.territory import ALLOWED
@@ -50,6 +52,8 @@ def said() -> dict[str, str]:
 def _places() -> Iterator[tuple[str, list[str]]]:
     for procedure in CATALOGUE.procedures.values():
         yield f"procedure: {procedure.title}", messages(procedure)
+    yield "promises", list(DUTIES)
+    yield "both accounts", [label(f"{each.role}, in words") for each in NARRATIVE]
     yield "every procedure", common_messages()
     yield "markings", list(WORDS.values())
     yield "grades", [*[text for each in SOURCE_WORDS.values() for text in each.values()], GRADE]
@@ -78,11 +82,17 @@ def _of_modules() -> Iterator[str]:
 
 def _of_call(node: ast.Call) -> Iterator[str]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    wanted = [node.args[at] for at in _SAYING.get(name, ()) if at < len(node.args)]
+    given = [one for each in node.args for one in _spread(each)]
+    wanted = [given[at] for at in _SAYING.get(name, ()) if at < len(given)]
     wanted += [each.value for each in node.keywords if name in _SAYING and each.arg in ("title", "lead")]
     yield from [
         each.value for each in wanted if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value
     ]
+
+
+def _spread(node: ast.expr) -> list[ast.expr]:
+    """Give an argument, or those that a tuple with a star stands for."""
+    return node.value.elts if isinstance(node, ast.Starred) and isinstance(node.value, ast.Tuple) else [node]
 
 
 def _texts(node: ast.expr) -> Iterator[str]:

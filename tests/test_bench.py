@@ -20,6 +20,7 @@ FIELDS: Final = {
     "idle": {"resident", "ready", "help"},
     "fold": {"fold"},
     "reads": {"indexed_40", "traffic_120", "owed by us_120", "search, two words_120", "index_size"},
+    "pages": {"/desk_120", "/desk/entry/{reference}_120", "/desk/case/{case}_120", "/desk/search?text_120"},
 }
 
 

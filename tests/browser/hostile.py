@@ -15,7 +15,7 @@ HOSTILE: Final = {
 }
 PLAIN: Final = {script: "".join(each for each in text if each.isprintable())[:70] for script, text in HOSTILE.items()}
 """The same without what names of officers may not have, and as short."""
-FOREIGN: Final = "[onerror], [onclick], [onload], [srcdoc], script:not([src^='/static/']):not(#words)"
+FOREIGN: Final = "[onerror], [onclick], [onload], [srcdoc], script:not([src^='/static/'])"
 READ: Final = "document.body.innerText"
 TEXT_FIELDS: Final = "input:not([type]), input:is([type=text], [type=search], [type=url], [type=email]), textarea"
 """Whatever takes words."""

@@ -250,16 +250,3 @@ def test_one_text_in_three_languages_stands_side_by_side(staff: Staff) -> None:
     saved(page)
     page.get_by_role("button", name="Show version").last.click()
     expect(page.locator("#older .parallel p[lang]")).to_have_text(["We agree.", "ہم متفق ہیں۔", "ما موافقیم."])
-
-
-@pytest.mark.parametrize("code", ["en", "fa", "ur"])
-def test_the_pages_of_writing_fit_a_small_screen(admin: Browser, opened: Open, code: str) -> None:
-    officer = entered(admin, opened((320, 640)), Role.DRAFTER, post=POST)
-    page = choose(officer, Preferences(language=code))
-    expect(page.locator("#go")).to_be_enabled()
-    page.locator("#procedure").select_option("notice")
-    page.locator("#act").select_option("announce")
-    page.locator("#go").press("Enter")
-    page.wait_for_url("**/desk/draft#*")
-    expect(page.locator("#does")).not_to_be_empty()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -3,19 +3,18 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from rabita.services.officers import Role
 from tests.browser.chromium import Window
 from tests.browser.conftest import Open
 from tests.browser.people import Officer, entered
-from tests.desk.told import URDU, Talk
+from tests.desk.told import Talk
 from tests.gateways.browser import Browser
 from tests.gateways.people import House
 
 pytestmark = pytest.mark.sockets
 
-NARROW = (320, 800)
 FRIEND = "یہ حادثہ سرحد پر ہوا۔"
 
 
@@ -138,43 +137,3 @@ def test_a_false_friend_in_an_entry_opens_by_keyboard(opened: Open, admin: Brows
     page.keyboard.press("Escape")
     expect(page.locator(".friend-hint").first).to_be_hidden()
     expect(page.locator(".text").first).to_contain_text("سرحد پر ہوا")
-
-
-def test_every_page_fits_a_narrow_window_in_every_language(opened: Open, admin: Browser, talk: Talk) -> None:
-    sent = talk.message(URDU)
-    officer = reader(admin, opened(NARROW))
-    for language in ("en", "ur", "fa"):
-        officer.go("/desk/settings")
-        chosen(officer.page, language)
-        for path in (
-            *(
-                "traffic",
-                "cases",
-                "commitments",
-                "incidents",
-                "measures",
-                "notices",
-                "roster",
-                "timeline",
-                "transcript",
-            ),
-            *("search?text=17", f"entry/{sent.reference}", f"case/{sent.case}"),
-        ):
-            page = officer.go(f"/desk/{path}")
-            expect(page.locator("html")).to_have_attribute("lang", language)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (language, path)
-            assert page.evaluate(HEADINGS), (language, path)
-
-
-def chosen(page: Page, language: str) -> None:
-    """Change the language by the menu, wherever it stands."""
-    button = page.locator(f'[data-language="{language}"]').first
-    if button.get_attribute("aria-pressed") != "true":
-        with page.expect_navigation():
-            button.evaluate("(each) => each.click()")
-
-
-HEADINGS = """() => {
-  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.localName[1]));
-  return levels.every((level, at) => at === 0 ? level === 1 : level - levels[at - 1] <= 1);
-}"""

@@ -72,6 +72,7 @@ def test_a_form_says_what_an_act_comes_to(side: Side, drafter: Browser) -> None:
         {"role": "translation", "says": "translation", "required": True, "may_withhold": True, "markings": []}
     ]
     notice = told(drafter.get("/desk/compose/notice"))
+    assert [name for name, act in notice["acts"].items() if act["guards"]] == ["announce", "change"]
     assert notice["acts"]["consent"]["approvals"] == "consent"
     assert notice["limits"]["exercise"]["lead_min_s"] == charter.deadlines_s["notice-exercise-lead-min"]
 
@@ -96,6 +97,52 @@ def test_who_answers_is_told_of_the_case_s_own_sides(home: House, drafter: Brows
     assert (told_act["sentence"].partition(".")[0], told_act["ours"]) == ("X-IRN sends a message", False)
     assert told_act["reference"] == sealed.reference
     assert drafter.get("/desk/answered", line=ours.line, basis="0" * 64).json()["code"] == "basis-unknown"
+
+
+def test_an_act_to_be_corrected_is_told_as_its_corrections_have_it(home: House, side: Side, drafter: Browser) -> None:
+    days = {"start_ms": 0, "end_ms": 1}
+    first = {"what": "strike", "when": days, "known_from": "reported"}
+    words = [{"text": "What is known of it so far.", "language": "en"}]
+    with side.client() as client:
+        sealed = client.ask(
+            calls.say(side.line, "incident", "report", fields=first, precedence="FLASH", portions=words)
+        )
+        found = told(drafter.get("/desk/answered", line=side.line, basis=sealed.digest))
+        assert (found["act"], found["fields"]) == ("report", first)
+        better = {"reason": "error", "fields": {**first, "what": "explosion"}}
+        client.ask(calls.say(side.line, "incident", "correct", basis=(sealed.digest,), fields=better, portions=words))
+    home.settle()
+    found = told(drafter.get("/desk/answered", line=side.line, basis=sealed.reference))
+    assert found["fields"] == {**first, "what": "explosion"}
+
+
+def test_what_is_wrong_in_a_correction_is_found_at_its_member(side: Side, drafter: Browser) -> None:
+    fields = {"what": "strike", "when": {"start_ms": 0, "end_ms": 1}, "known_from": "reported"}
+    words = [{"text": "What is known of it so far.", "language": "en"}]
+    with side.client() as client:
+        sealed = client.ask(
+            calls.say(side.line, "incident", "report", fields=fields, precedence="FLASH", portions=words)
+        )
+    wrong = {"reason": "error", "fields": {**fields, "when": {"start_ms": 5, "end_ms": "soon"}}}
+    said = {"basis": [sealed.digest], "fields": wrong, "post": "DUTY-ROOM"}
+    body = {"line": side.line, "procedure": "incident", "act": "correct", "said": said}
+    found = drafter.post("/drafts", body).json()["findings"]
+    unfit = [each["detail"] for each in found if each["code"] == "correction-unfit"]
+    assert [each.partition(":")[0] for each in unfit] == ["fields.when.end_ms"]
+
+
+def test_where_one_left_a_draft_is_one_s_own(side: Side, drafter: Browser) -> None:
+    body = {"line": side.line, "procedure": "message", "act": "send"}
+    path = f"/desk/drafts/{drafter.post('/drafts', body).json()['id']}/spot"
+    nowhere = {"field": "", "first": 0, "last": 0, "top": 0}
+    assert told(drafter.get(path)) == nowhere
+    spot = {"field": "said.portions.0.text", "first": 3, "last": 7, "top": 420}
+    told(drafter.post(path, spot))
+    assert told(drafter.get(path)) == spot
+    another = first_officer(side).invite(Role.DRAFTER)
+    assert told(another.get(path)) == nowhere
+    for wrong in ({"field": "<script>"}, {"field": "x" * 129}, {"top": -1}, {"words": "secret"}):
+        assert another.post(path, {**spot, **wrong}).status_code == 422
 
 
 def test_a_preview_is_the_record_that_would_be_sealed(side: Side, drafter: Browser) -> None:

@@ -18,7 +18,7 @@ from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.coded import Place
 from rabita.services.officers import Role
 from rabita.services.terms import BOUNDARY
-from tests.desk.mapped import ACROSS, NEARER, OWN, PANJGUR, Mapped, account, mapped, posted
+from tests.desk.mapped import ACROSS, NEARER, OWN, PANJGUR, Mapped, account, mapped, place, posted, window
 from tests.desk.mapped import told as said_by
 from tests.gateways.browser import Browser, code_of, first_officer, told
 from tests.gateways.people import DAY_MS, House, Side
@@ -101,6 +101,17 @@ def test_a_crossing_stands_once_with_both_halves_and_a_post_where_it_is(
     only = listed(officer, procedure="accreditation")
     assert list(only) == [digest]
     assert said.crossing not in only
+
+
+@pytest.mark.sockets
+def test_an_area_that_announces_nothing_is_only_told_whose_soil_it_is(officer: Browser, said: Mapped) -> None:
+    assert said.report
+    found = judged(officer, ACROSS, announces=False)
+    assert (found["code"], found["sentence"], found["allowed"]) == ("", "", True)
+    assert drawn(found) == {"own", "other", "band"}
+    assert found["near"]
+    crossing = [ACROSS[0], ACROSS[2], ACROSS[1], ACROSS[3]]
+    assert judged(officer, crossing, announces=False)["code"] == "area-self-crossing"
 
 
 @pytest.mark.sockets
@@ -244,3 +255,17 @@ def test_no_picture_has_a_hostile_frame() -> None:
     """The fourth digit is the standard identity (MIL-STD-2525D, A.3): 1 is unknown, 4 neutral."""
     symbols = msgspec.json.decode((ASSETS / "symbols.json").read_bytes())
     assert {code[3] for code in symbols.values()} == {"1", "4"}
+
+
+@pytest.mark.sockets
+def test_a_consent_that_a_draft_names_counts_in_its_time(home: House, side: Side, officer: Browser) -> None:
+    day_ms = side.now_ms // DAY_MS * DAY_MS
+    when = window(day_ms + 20 * DAY_MS, 5)
+    asked = said_by(side, "notice", "ask consent", fields={"purpose": "rescue", "area": place(ACROSS), "window": when})
+    home.settle()
+    given = said_by(home.sides[1], "notice", "consent", (asked,), fields={"area": place(ACROSS), "window": when})
+    home.settle()
+    basis = ["PAK-R-9999", "nothing", given]
+    assert judged(officer, ACROSS, basis=basis, window=when)["code"] == "territory-consented"
+    assert judged(officer, ACROSS, basis=basis, window=window(day_ms, 5))["code"] == "consent-time"
+    assert judged(officer, ACROSS, window=when)["code"] == "territory-across"

@@ -1,5 +1,6 @@
 """Traffic, one entry and search: receipts told apart, filters in the address, words as written, the proof in words."""
 
+import json
 import re
 from html import unescape
 
@@ -129,6 +130,24 @@ def test_what_was_withheld_is_shown_at_home_alone(talk: Talk, side: Side) -> Non
     abroad = words_of(officer(talk.home.sides[1]).get(f"/desk/entry/{sent.reference}").text)
     assert KEPT not in abroad
     assert "Withheld by the other side" in abroad
+
+
+def test_what_was_withheld_leads_on_to_drafts_that_show_it_to_those_who_may_write(talk: Talk, side: Side) -> None:
+    portions = [{"text": URDU, "language": "ur"}, {"text": KEPT, "language": "en", "withheld": True}]
+    sent = talk.say(0, "message", "send", portions=portions)
+    path = f"/desk/entry/{sent.reference}"
+    home = officer(side).get(path).text
+    (said,) = [unescape(each) for each in re.findall(r'data-act="reply" data-said="([^"]+)"', home) if KEPT in each]
+    assert sent.digest in said
+    for elsewhere in (officer(side, Role.DUTY_OFFICER), officer(talk.home.sides[1])):
+        assert "Show them these words" not in elsewhere.get(path).text
+    (shown,) = json.loads(said)["portions"]
+    talk.say(0, "message", "reply", basis=[sent.digest], portions=[shown])
+    proven = "Withheld then, shown since and proven to be the same words"
+    for page in (officer(side).get(path).text, officer(talk.home.sides[1]).get(path).text):
+        assert proven in words_of(page)
+        assert KEPT in page
+        assert "Show them these words" not in page
 
 
 def test_the_proof_of_an_entry_is_said_in_plain_words(talk: Talk, side: Side) -> None:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 import httpx
+import msgspec
 import pytest
 
 from rabita.client import calls
 from rabita.services.duty_directory import keep_directory
-from rabita.services.officers import Role
+from rabita.services.officers import Role, Session
 from rabita.services.snoozing import Snooze
 from tests.gateways.browser import Browser, first_officer
 from tests.gateways.people import House, Side
@@ -95,6 +96,20 @@ def test_flash_stands_first_and_rings_whatever_else_waits(officer: Browser, spok
     assert len(told["ringing"]) == rings.count("data-row")
     assert all(re.fullmatch("[0-9a-f]{64}", each) for each in told["ringing"])
     assert WORDS not in rings
+
+
+def test_the_alarm_of_an_idle_session_rings_on_and_tells_nothing_else(officer: Browser, spoken: dict[str, str]) -> None:
+    assert spoken
+    loud = officer.get("/desk/alarm").json()
+    with officer.side.web.officers.transaction() as rows:
+        session = next(each for each in rows.of(Session, officer.officer) if not each.revoked_ms)
+        rows.put(msgspec.structs.replace(session, seen_ms=session.seen_ms - 16 * 60_000))
+    for _ in range(2):
+        assert officer.get("/desk/alarm").json() == loud
+    for path in ("/me", "/events", f"/lines/{officer.side.line}", "/desk/snoozes"):
+        assert officer.get(path).status_code in (401, 405)
+    assert officer.get("/desk").headers["location"] == "/sign-in"
+    assert [each.path for each in officer.side.pages if each.unattended] == ["/desk/alarm"]
 
 
 def test_a_line_says_how_it_is_in_words(officer: Browser, spoken: dict[str, str]) -> None:

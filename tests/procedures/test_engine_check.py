@@ -19,6 +19,7 @@ from tests.procedures.toy import DEAL, TOYS
 from tests.procedures.world import CONSENTING, IRN, OFFICERS, PAK, World, charter
 
 ONE = {"kind": "one-thing"}
+UNFIT = "correction-unfit fields.kind: Expected `str`, got `int`"
 GREEN = PortionRef("a" * 64, SENT, "GREEN")
 
 
@@ -60,7 +61,7 @@ def test_e17_what_the_case_allows_passes() -> None:
         (PAK, "take", {}, "not-your-act other"),
         (PAK, "sign", {}, "field-missing digest"),
         (PAK, "sign", {"digest": "x"}, "field-invalid digest: Expected `str` matching regex '^[0-9a-f]{64}$'"),
-        (PAK, CORRECT, {"reason": "error", "fields": {"kind": 1}}, "correction-unfit fields"),
+        (PAK, CORRECT, {"reason": "error", "fields": {"kind": 1}}, UNFIT),
         (IRN, WITHDRAW, {"reason": "error"}, "target-not-own basis"),
     ],
 )

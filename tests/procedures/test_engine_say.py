@@ -61,7 +61,7 @@ def test_e19_every_coded_field_is_rendered_and_nothing_twice() -> None:
     world, offer = offered(fields)
     assert said(world, offer, offer) == (
         "X-PAK offers another. Limit: 3. Due: 2024-01-16 17:30Z. Distance: 4000 m. Inner: count 2; known yes. "
-        "Inners: count 1, count 2. Place: 29.50 N to 29.40 N, 60.80 E to 60.90 E. "
+        "Inners: count 1, count 2. Place: 29.50N to 29.40N, 60.80E to 60.90E. "
         "Source: grade Source usually reliable; information probably true; kind seen. "
         "Grade: Source mostly unreliable; information not known personally to the source, but corroborated. Sure: yes. "
         "Colour: deep red."

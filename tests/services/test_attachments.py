@@ -12,7 +12,7 @@ from rabita.line.entry import NO_APPROVALS, encode
 from rabita.line.events import Draft
 from rabita.line.ids import Lane
 from rabita.line.possession import read_possession
-from rabita.services.attachments import KIND, listed
+from rabita.services.attachments import KIND, Added, held_files, listed, named
 from tests.pair import Pair, Side, fresh
 
 SIZES: Final = (1, 5_000, 40_000)
@@ -127,3 +127,30 @@ def test_what_the_holder_gets_later_comes_with_the_next_conversation() -> None:
     pair.cut()
     settle(pair)
     assert holds_all(pair.b, [digest])
+
+
+def test_whoever_reads_is_told_how_far_a_file_has_come_and_who_signed_for_it() -> None:
+    pair = Pair()
+    (digest,) = name(pair.a, blob(2_000_000))
+    pair.run(10)
+    pair.connect()
+    for _ in range(1_000):
+        pair.run(1)
+        if pair.b.blobs.part_bytes(pair.b.line, digest):
+            break
+    coming = pair.b.exchange.coming
+    (half,) = named(pair.b.store, pair.b.blobs, pair.b.line, [digest, "no digest", "ab" * 32])
+    assert coming is not None
+    assert (coming.digest, coming.total_bytes) == (digest, pair.a.blobs.size_bytes(pair.a.line, digest))
+    assert (half.held, half.name, half.possessed_ms) == (False, "", 0)
+    assert 0 < half.held_bytes < coming.total_bytes
+    assert pair.a.exchange.coming is None
+    settle(pair)
+    assert pair.b.exchange.coming is None
+    for side in (pair.a, pair.b):
+        (whole,) = named(side.store, side.blobs, side.line, [digest])
+        assert (whole.held, whole.name, whole.size_bytes) == (True, "map.txt", coming.total_bytes)
+        assert whole.possessed_ms
+    assert held_files(pair.b.blobs, pair.b.line, [digest, "x"]) == (
+        Added(digest, "text/plain", "map.txt", coming.total_bytes),
+    )

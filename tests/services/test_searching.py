@@ -3,7 +3,11 @@
 import pytest
 
 from rabita.line.ids import Lane
+from rabita.procedures.catalogue import CATALOGUE
+from rabita.procedures.engine.say import Reader
+from rabita.services.search_meanings import MEANINGS_MAX, meanings
 from rabita.services.searching import Search, search, spans
+from tests.procedures.sampling import least
 from tests.procedures.world import IRN, PAK
 from tests.services.desk import Desk
 
@@ -51,6 +55,13 @@ def test_words_are_found(text: str, references: list[str]) -> None:
     assert found(spoken(), text) == references
 
 
+def test_a_reference_is_found_whole_and_its_beginning_word_by_word() -> None:
+    desk = Desk()
+    desk.say(PAK, "message", "send", portions=desk.world.words("See PAK-F-00412."))
+    assert found(desk, "PAK-F-00412") == found(desk, "PAK-F-004") == ["X-PAK-R-0001"]
+    assert found(desk, "PAK-F-0041") == []
+
+
 @pytest.mark.parametrize("reference", ["X-PAK-F-0001", "x-pak-f-0001", "x-pak-f-۰۰۰۱"])
 def test_a_reference_finds_its_act_first(reference: str) -> None:
     desk = spoken()
@@ -77,6 +88,26 @@ def test_a_search_goes_on_page_by_page() -> None:
     rest = search(desk.book, Search("sends"), first.next, 2)
     assert [hit.act.reference for hit in (*first.rows, *rest.rows)] == found(desk, "sends")
     assert rest.next == ""
+
+
+def test_a_word_of_the_readers_language_finds_what_coded_fields_say() -> None:
+    desk = Desk()
+    said = {**least(CATALOGUE.procedures["incident"].rules["report"]), "what": "armed-attack", "means": ["small-arms"]}
+    desk.say(PAK, "incident", "report", fields=said, portions=desk.world.words("At the gate."))
+    urdu = {"armed attack": "مسلح حملہ", "small arms": "چھوٹے ہتھیار"}
+    known = meanings(lambda text: urdu.get(text, text))
+    reader = Reader(lambda text: urdu.get(text, text))
+
+    def hits(text: str) -> list[str]:
+        return [hit.text for hit in search(desk.book, Search(text), reader=reader, known=known).rows]
+
+    for text in ("مسلح", "حملہ", "حمل", "ہتھیار", "حملہ gate"):
+        assert len(hits(text)) == 1, text
+    assert hits("مس") == []
+    assert hits("حملہ karachi") == []
+    (hit,) = search(desk.book, Search("حملہ"), reader=reader, known=known).rows
+    assert [hit.text[start:end].strip(".,") for start, end in hit.spans] == ["حملہ"]
+    assert len(meanings(lambda text: f"ایک {text}").of("ایک")) == MEANINGS_MAX
 
 
 def test_where_the_words_stand_is_told() -> None:

@@ -190,6 +190,19 @@ def test_asking_whether_a_session_stands_does_not_keep_it_alive(house: House) ->
     assert not house.sign_in.standing("nothing")
 
 
+def test_an_idle_session_answers_what_pages_ask_by_themselves_until_it_ends_in_any_case(house: House) -> None:
+    device = signed_in_officer(house)
+    text, began_ms = house.entered(device), house.clock.now_ms()
+    house.clock.at_ms = began_ms + LIMITS.absolute_ms - 1
+    assert house.sign_in.who(text, unattended=True).session.seen_ms == began_ms
+    assert refusal(lambda: house.sign_in.who(text)) == "session-over"
+    house.clock.pass_ms(1)
+    assert refusal(lambda: house.sign_in.who(text, unattended=True)) == "session-over"
+    ended = house.entered(device)
+    house.sign_in.end(house.sign_in.who(ended))
+    assert refusal(lambda: house.sign_in.who(ended, unattended=True)) == "session-over"
+
+
 def test_a_session_is_signed_out_and_cannot_be_guessed(house: House) -> None:
     device = signed_in_officer(house)
     text, other = house.entered(device), house.entered(device)

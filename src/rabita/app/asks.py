@@ -126,7 +126,8 @@ class Happened(msgspec.Struct, frozen=True):
     """News of a line; ``time_ms`` is since 1970 UTC.
 
     ``what`` is ``sealed`` or ``arrived`` (entries ``first`` up to ``first`` + ``count``), ``receipted`` (own entries
-    below ``count``) or ``told`` (``code``, ``detail``).
+    below ``count``), ``told`` (``code``, ``detail``) or ``line`` (it came up or ended: ``code`` is ``up``,
+    ``degraded``, ``silent`` or ``down``).
     """
 
     what: str

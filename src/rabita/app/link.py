@@ -1,11 +1,12 @@
 """One line of a running node: its pump, the channels it speaks on, and whom it dials.
 
 Rules kept here: while a connection that the other side opened serves, we do not dial; when it ends, we do. Frames of a
-channel that the pump has given up are dropped.
+channel that the pump has given up are dropped. Whoever listens is told when the line comes up or ends: nobody who
+watches it has to ask.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rabita.app.logs import Log
@@ -19,7 +20,7 @@ from rabita.line.state import RowsPending
 from rabita.ports import Store
 from rabita.services.exchange import Exchange
 from rabita.services.exchange import Placed as Place
-from rabita.services.reads import LineStatus, line_status
+from rabita.services.reads import LineStatus, PostQuantum, line_status
 from rabita.services.recovery import lost_drafts
 
 LOOK_AGAIN_S: Final = 0.05
@@ -28,9 +29,12 @@ LOOK_AGAIN_S: Final = 0.05
 class Link:
     """A line's pump and its channels. ``fault`` is the code of what last kept the two apart, empty while connected."""
 
-    def __init__(self, exchange: Exchange, store: Store, log: Log) -> None:
-        """Begin without a bearer."""
+    def __init__(self, exchange: Exchange, store: Store, log: Log, stands: Callable[[str, str], None]) -> None:
+        """Begin without a bearer; *stands* is told the line and its condition whenever that changes."""
         self._store = store
+        self._quantum = PostQuantum(store)
+        self._stands = stands
+        self._told = ("down", "")
         self.exchange = exchange
         self.fault = ""
         self._log = log.bind(line=exchange.state.line)
@@ -70,10 +74,12 @@ class Link:
         self._sessions[channel] = self.exchange.opened(channel, dialled=channel.dialled)
         self._balance()
         self.look_for_losses()
+        self._tell()
 
     def frames(self, channel: Channel, frames: list[bytes]) -> None:
         """Take frames of a channel in."""
         self.exchange.received(self._sessions[channel], frames)
+        self._tell()
 
     def closed(self, channel: Channel, fault: RabitaError | None) -> None:
         """Learn that a channel ended."""
@@ -83,20 +89,16 @@ class Link:
             self.fault = fault.code
         self._log.info("disconnected", address=channel.address, code=fault.code if fault else "")
         self._balance()
+        self._tell()
 
     def status(self) -> LineStatus:
         """Give the state of the line as it is now."""
-        session = self.exchange.state.session
-        channel = next((each for each, number in self._sessions.items() if session and number == session.id), None)
+        channel = self._channel()
         endpoint = self._dialled.get(channel) if channel is not None else None
-        if session is None or not session.met:
-            condition = "silent" if self.fault == "silent" else "down"
-        else:
-            condition = "degraded" if endpoint is not None and endpoint != self._endpoints[0] else "up"
         address = endpoint.text if endpoint is not None else channel.address if channel is not None else ""
-        queued = self.exchange.queued
+        queued, condition = self.exchange.queued, self._condition()
         return line_status(
-            self._store, self.exchange.state, condition=condition, fault=self.fault, endpoint=address, queued=queued
+            self._quantum, self.exchange.state, condition=condition, fault=self.fault, endpoint=address, queued=queued
         )
 
     def look_for_losses(self) -> None:
@@ -125,6 +127,27 @@ class Link:
         level(fault.code, sentence=fault.sentence, endpoint=endpoint.text, detail=fault.detail)
         if self.exchange.state.session is None:
             self.fault = fault.code
+        self._tell()
+
+    def _channel(self) -> Channel | None:
+        """Give the channel of the conversation that counts."""
+        session = self.exchange.state.session
+        return next((each for each, number in self._sessions.items() if session and number == session.id), None)
+
+    def _condition(self) -> str:
+        """Say how the bearer stands: ``up``, ``degraded`` (not by the first endpoint), ``silent`` or ``down``."""
+        session, channel = self.exchange.state.session, self._channel()
+        if session is None or not session.met:
+            return "silent" if self.fault == "silent" else "down"
+        endpoint = self._dialled.get(channel) if channel is not None else None
+        return "degraded" if endpoint is not None and endpoint != self._endpoints[0] else "up"
+
+    def _tell(self) -> None:
+        """Tell how the line stands, if that or what keeps the two apart has changed."""
+        now = (self._condition(), self.fault)
+        if now != self._told:
+            self._told = now
+            self._stands(self.exchange.state.line, now[0])
 
     def _balance(self) -> None:
         """Dial unless a connection that the other side opened serves."""

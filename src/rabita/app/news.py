@@ -49,6 +49,10 @@ class News:
         say(self._log, code, line=line, detail=detail)
         self._pass_on(Happened("told", self._clock.now_ms(), line, code=code, detail=detail))
 
+    def stands(self, line: str, condition: str) -> None:
+        """Tell how a line stands now (``up``, ``degraded``, ``silent``, ``down``), because that changed."""
+        self._pass_on(Happened("line", self._clock.now_ms(), line, code=condition))
+
     def _entries(self, what: str, line: str, log: LogId, first: int, count: int) -> None:
         if self._subscribers:
             now_ms = self._clock.now_ms()

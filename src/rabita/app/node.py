@@ -264,7 +264,7 @@ class Node:
                 except PeerFault as fault:
                     raise InvariantBroken("invariant-broken", f"{record.line[:12]}: {fault.code}") from fault
                 exchange = Exchange(state, self._outside)
-                self.links[record.line] = Link(exchange, self.store, self.log)
+                self.links[record.line] = Link(exchange, self.store, self.log, self.news.stands)
                 self.metrics.queued.labels(record.line).set_function(partial(_queued, exchange))
         self._look_at_disk()
 

@@ -39,6 +39,7 @@ from rabita.line.events import Draft
 from rabita.line.ids import Lane, LogId
 from rabita.policy.cedar import open_policy
 from rabita.procedures.engine.held import SERVICE
+from rabita.services.attachments import Coming
 from rabita.services.casework import Prepared, Signer
 from rabita.services.exchange import Placed
 from rabita.services.reads import LineStatus
@@ -168,6 +169,7 @@ class Web:
             releasing=self._releasing(officers.origin) if officers is not None else None,
             audit=node.audit,
             blobs=node.blobs,
+            coming=self._coming,
             policy=self.policy,
         )
 
@@ -176,6 +178,10 @@ class Web:
 
     def _status(self) -> Sequence[LineStatus]:
         return [link.status() for _, link in sorted(self._node.links.items())]
+
+    def _coming(self, line: str) -> Coming | None:
+        link = self._node.links.get(line)
+        return link.exchange.coming if link is not None else None
 
     async def _seal(self, line: str, lane: Lane, draft: Draft) -> Placed:
         placed = await self._node.seal(line, lane, draft)

@@ -89,6 +89,7 @@ class Board:
         """Take news of either node in."""
         if news.what == "told":
             self.told.append(news)
+        if news.what in ("told", "line"):
             return
         log = LogId(news.party, news.epoch, Lane(news.lane))
         for index in range(news.first, news.first + news.count):

@@ -90,14 +90,14 @@ async def _status(where: Place) -> "list[LineStatus]":
     from rabita.app.asks import GetStatus
     from rabita.app.client import connected
     from rabita.line.state import load
-    from rabita.services.reads import LineStatus, line_status
+    from rabita.services.reads import LineStatus, PostQuantum, line_status
 
     async with connected(where.home.socket) as client:
         if client is not None:
             return await client.ask(GetStatus(), list[LineStatus])
     with opened(where) as store:
-        states = [load(store.snapshot(each.line)) for each in store.lines()]
-        return [line_status(store, state, condition="offline", fault="", endpoint="", queued=0) for state in states]
+        states, quantum = [load(store.snapshot(each.line)) for each in store.lines()], PostQuantum(store)
+        return [line_status(quantum, state, condition="offline", fault="", endpoint="", queued=0) for state in states]
 
 
 def _say_exercise(parties: "Iterable[str]") -> None:

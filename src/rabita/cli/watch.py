@@ -3,6 +3,7 @@
 What is kept here never crosses the line: a handover is a record of this node, and so is a party's own duty directory.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,10 +49,11 @@ def handover(
     from rabita.app.casework import signer
     from rabita.cli.book import booked
     from rabita.services.watch import draft_handover, sign_handover
+    from rabita.store.desk_sqlite import SqliteDesk
 
     where = place(home)
-    with booked(where) as book:
-        found = draft_handover(book, line, from_post, to_post, remarks)
+    with booked(where) as book, closing(SqliteDesk(where.home.desk)) as desk:
+        found = draft_handover(book, line, from_post, to_post, remarks, desk=desk)
         if not as_json:
             _say(found)
         kept = sign_handover(book.store, found, [signer(*officer_key(str(each))) for each in (from_key, to_key)])
@@ -145,4 +147,6 @@ def _say(found: "Handover") -> None:
     for title, rows in named:
         for row in rows:
             table.add_row(title, row.reference, row.sentence, clock(row.since_ms))
+    for mark in found.unhandled:
+        table.add_row("not handled", mark.reference, mark.reason, clock(mark.at_ms))
     show_table(table)

@@ -11,7 +11,9 @@ from rabita.desk import (
     cases,
     directory,
     entry,
+    files,
     handover,
+    left_off,
     map_page,
     out_files,
     out_tables,
@@ -22,6 +24,7 @@ from rabita.desk import (
     timeline,
     traffic,
     transcript,
+    unhandled,
     views,
     watch,
     words_route,
@@ -31,6 +34,7 @@ from rabita.desk.rendering import HTML, SIGN_IN, Desk, Place, is_for, page, read
 from rabita.desk.shells import SHELLS, open_route, shell_routes, static_routes
 from rabita.desk.takings import takings
 from rabita.gateways.rest.routing import At, Query, Route
+from rabita.procedures.stop_request import STOP_REQUEST
 from rabita.services.preferences import DeskStore
 
 HOME: Final = Place("home", "/", "Your desk", "What your roles let you do at this node.")
@@ -40,12 +44,20 @@ READS: Final = (
     *registers.PLACES,
 )
 READ_ROUTES: Final = (
-    *(watch, handover, directory, settings),
-    *(traffic, entry, cases, case, registers, timeline, transcript, search, views, map_page),
+    *(watch, unhandled, handover, directory, settings),
+    *(traffic, entry, files, left_off, cases, case, registers, timeline, transcript, search, views, map_page),
     *(paper, out_tables, out_files),
 )
 OWN: Final = (settings.PLACE, settings.STYLE)
-PLACES: Final = (*READS, *[each for each in SHELLS if each.actions or each.page == "sessions"], *OWN)
+STOP: Final = Place(
+    "stop",
+    "/desk/draft?procedure=stop-request&act=stop",
+    STOP_REQUEST.title,
+    STOP_REQUEST.purpose,
+    ("draft",),
+)
+"""The one draft that a key leads to: whoever needs it has no time to look for it."""
+PLACES: Final = (*READS, *[each for each in SHELLS if each.actions or each.page == "sessions"], STOP, *OWN)
 """The menu, in its order."""
 
 

@@ -4,8 +4,8 @@ from typing import Final
 
 from litestar import Response
 
-from rabita.desk.lines import address, line_options, on_line, procedure_options, state_options
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route
+from rabita.desk.lines import list_page, on_line, procedure_options, state_options
+from rabita.desk.rendering import Desk, Place, Reading, page_route
 from rabita.desk.views import views_of
 from rabita.gateways.rest.cases import CasesQuery
 from rabita.gateways.rest.forms import Name
@@ -28,22 +28,12 @@ def show(seen: Reading, query: CasesFilter) -> Response[bytes]:
     seen = on_line(seen, query.line)
     wanted = Cases(procedure=query.procedure, state=query.state, open_only=query.open_only)
     found = case_list(seen.at.book, wanted, seen.at.line, query.cursor, query.count, seen.reader)
-    return page(
-        *(seen, PLACE.page, PLACE.title),
-        lead=PLACE.lead,
-        scripts=("pages",),
-        sheets=("pages",),
+    return list_page(
+        *(seen, PLACE, query, found.next),
         broad=True,
         rows=found.rows,
-        query=query,
-        line=seen.at.line,
-        lines=line_options(seen),
         procedures=procedure_options(seen, query.procedure),
         states=state_options(seen, query.procedure, query.state),
-        party=seen.reader.party,
-        here=address(PLACE.path, query, cursor=""),
-        first=address(PLACE.path, query, cursor="") if query.cursor else "",
-        following=address(PLACE.path, query, cursor=found.next) if found.next else "",
         views=views_of(seen, PLACE.path),
     )
 

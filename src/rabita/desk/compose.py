@@ -7,7 +7,7 @@ draft is shown to whoever ``services.drafting`` lets read it.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from rabita.gateways.rest.routing import At, Query, Route
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.charter import Charter
 from rabita.line.errors import SENTENCES, UserFault
+from rabita.policy.cedar import REFUSALS
 from rabita.policy.files import read_source
 from rabita.procedures.catalogue import CATALOGUE, fields_schema
 from rabita.procedures.engine.definition import ANY, LANE, REPLY_BY, Duty, Portion, Procedure, Rule, Who
@@ -41,9 +42,11 @@ from rabita.procedures.engine.held import FOREIGN_MINISTRY, SERVICE
 from rabita.procedures.engine.say import WORDS, label, say_value
 from rabita.procedures.marking import WORDS as MARKING_WORDS
 from rabita.procedures.marking import Handling, Tlp, Why, parse_marking
+from rabita.procedures.notice import Announced
 from rabita.procedures.territory import ALLOWED
 from rabita.services import case_reads
 from rabita.services.audit import Action
+from rabita.services.case_views import ActLine
 from rabita.services.casebook import case_row
 from rabita.services.casework import OFFICER, prepare
 from rabita.services.draft_facts import wanted_of
@@ -106,6 +109,8 @@ def answered(seen: Reading, asked: ComposeQuery) -> Answered:
         digest=act.digest,
         case=act.case,
         procedure=act.procedure,
+        act=act.act,
+        fields=_corrected(seen, act),
         author=seen.reader.party(act.party),
         ours=act.ours,
         sentence=act.sentence,
@@ -114,6 +119,14 @@ def answered(seen: Reading, asked: ComposeQuery) -> Answered:
         claimed_ms=act.claimed_ms,
         reply_by_ms=act.reply_by_ms,
     )
+
+
+def _corrected(seen: Reading, act: ActLine) -> Mapping[str, Any]:
+    """Give the coded fields of an act as its corrections have them, none where its reader may not see them."""
+    if not act.case:
+        return act.fields
+    view = case_reads.case(seen.at.book, seen.at.line, act.case, seen.reader)
+    return next((each.fields for each in view.acts if each.digest == act.digest), act.fields)
 
 
 def preview(seen: Reading, _asked: Query) -> Preview:
@@ -150,7 +163,7 @@ def said() -> list[str]:
 def _told() -> tuple[str, ...]:
     policies = [words for text in read_source("").texts.values() for words in _POLICY_WORDS.findall(text)]
     roles = [_plain(each) for each in (*Role, FOREIGN_MINISTRY, SERVICE, OFFICER)]
-    return tuple(dict.fromkeys([*SENTENCES.values(), *ALLOWED.values(), *policies, *roles]))
+    return tuple(dict.fromkeys([*SENTENCES.values(), *ALLOWED.values(), *policies, *REFUSALS, *roles]))
 
 
 def _plain(name: str) -> str:
@@ -182,6 +195,7 @@ def _act(seen: Reading, charter: Charter, found: Procedure, rule: Rule, sides: t
         portions=tuple([_portion(seen, each) for each in rule.portions]),
         precedences=tuple([each.value for each in rule.precedences]),
         signs=say(found.joint(rule.signs).says) if rule.signs else "",
+        guards=issubclass(rule.fields, Announced),
     )
 
 

@@ -55,7 +55,8 @@ class PortionForm(msgspec.Struct, frozen=True):
 class ActForm(msgspec.Struct, frozen=True):
     """An act: its sentence, the states it may lead to, what is owed then, the portions it wants.
 
-    ``approvals`` is ``consent``, ``service`` or ``officer``; ``moves`` whether it changes where the case stands.
+    ``approvals`` is ``consent``, ``service`` or ``officer``; ``moves`` whether it changes where the case stands;
+    ``guards`` whether the territory guard judges its areas.
     """
 
     says: str
@@ -67,6 +68,7 @@ class ActForm(msgspec.Struct, frozen=True):
     portions: tuple[PortionForm, ...]
     precedences: tuple[str, ...]
     signs: str
+    guards: bool
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -109,12 +111,14 @@ class ProcedureForm(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """An act that a draft answers, as its reader may read it."""
+    """An act that a draft answers, as its reader may read it; ``fields`` are its coded fields as corrected so far."""
 
     reference: str
     digest: str
     case: str
     procedure: str
+    act: str
+    fields: Mapping[str, Any]
     author: str
     ours: bool
     sentence: str

@@ -65,6 +65,8 @@ COMPOSE: Final = MappingProxyType(
         "origin_none": "It has no words that you may read.",
         "origin_translate": "Attach a translation",
         "origin_reply_by": "A reply is asked by {when}.",
+        "correct_changes": "What is corrected:",
+        "correct_none": "Nothing is changed yet.",
         "portion_number": "Portion {number}",
         "portion_unmarked": "not marked",
         "release_precedence_kept": "As the draft has it.",

@@ -11,13 +11,15 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from rabita.desk.rendering import Reading
+from rabita.line.entry import WITHHELD
 from rabita.procedures.engine.check import allowed
-from rabita.procedures.engine.definition import CORRECT, WITHDRAW, Procedure, Rule
+from rabita.procedures.engine.definition import ANY, CORRECT, WITHDRAW, Procedure, Rule
 from rabita.procedures.engine.fold import Case, Folded
 from rabita.procedures.engine.say import placeholders
 from rabita.services import casebook
 from rabita.services.drafts import OPEN, Draft
 from rabita.services.policy import Matter
+from rabita.services.reads import Portion, View
 
 OPEN_DRAFTS_MAX: Final = 20
 """How many drafts are looked at to find those of one case."""
@@ -55,6 +57,36 @@ def beginnings(seen: Reading, home: casebook.Folded, about: str = "", more: tupl
         for name, said in found
         if said is not None
     ]
+
+
+def disclosures(seen: Reading, home: casebook.Folded, view: View, portion: Portion, role: str) -> list[Begin]:
+    """Give the drafts that would show what an act of ours withheld, filled in with its very words.
+
+    None while these are not to be read here, or nothing that may be said next has a portion of this role.
+    """
+    if not (view.summary.ours and portion.state == WITHHELD and portion.text):
+        return []
+    rules = home.procedure.rules
+    first = rules[view.summary.act].portions[0].role
+    shown = {
+        "role": role or first,
+        "text": portion.text,
+        "language": portion.language,
+        "marking": portion.marking,
+        "discloses": portion.digest,
+    }
+    return [
+        each._replace(said=_showing(each.said, view.act_digest, shown))
+        for each in beginnings(seen, home)
+        if {shown["role"], ANY} & {carried.role for carried in rules[each.act].portions}
+    ]
+
+
+def _showing(said: str, digest: str, shown: dict[str, str]) -> str:
+    """Have a draft name the act that withheld something, and show it."""
+    begun = msgspec.json.decode(said)
+    basis = dict.fromkeys([*begun["basis"], digest])
+    return msgspec.json.encode({**begun, "basis": list(basis), "portions": [shown]}).decode()
 
 
 def open_drafts(seen: Reading, procedure: str, members: frozenset[str]) -> list[Draft]:

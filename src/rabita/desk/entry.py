@@ -9,11 +9,13 @@ from typing import Final, NamedTuple
 
 from litestar import Response
 
-from rabita.desk.drafting import beginnings
+from rabita.desk.drafting import Begin, beginnings, disclosures
+from rabita.desk.files import files
 from rabita.desk.lines import LineQuery, on_line, sided
 from rabita.desk.proofs import statements
 from rabita.desk.receipts import TRANSLATE, Reached, reached
 from rabita.desk.rendering import Desk, Place, Reading, page, page_route
+from rabita.desk.unhandled import mark_on
 from rabita.gateways.rest.cases import entry
 from rabita.gateways.rest.routing import Query, Route
 from rabita.line.entry import SENT, WITHHELD
@@ -46,11 +48,15 @@ class Translation(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A portion as the page shows it: ``disclosed`` are words withheld then and sent since."""
+    """A portion as the page shows it: ``disclosed`` are words withheld then and sent since.
+
+    ``begins`` are the drafts that would show what is withheld still.
+    """
 
     portion: Portion
     role: str
     disclosed: str
+    begins: list[Begin]
 
     @property
     def text(self) -> str:
@@ -75,17 +81,19 @@ def show(seen: Reading, query: LineQuery) -> Response[bytes]:
     translations = list(_translations(seen, book, view))
     return page(
         *(seen, PLACE.page, view.summary.reference),
-        scripts=("pages", "entry"),
+        scripts=("pages", "entry", "unhandled"),
         sheets=("pages", "friends"),
         broad=True,
         view=view,
         act=act,
         line=seen.at.line,
         coded=coded(book, view, reader),
-        portions=_portions(book, view, home),
+        portions=_portions(seen, view, home),
         translations=translations,
         untranslated=_untranslated(seen, view, far),
         far=far,
+        files=files(seen, seen.at.line, view.attachments),
+        handling=mark_on(seen, seen.at.line, act.reference) if act is not None else None,
         statements=statements(view),
         answers=beginnings(seen, home, view.act_digest, RETRACTS if view.summary.ours else ())
         if home is not None
@@ -119,13 +127,14 @@ def _act(book: Casebook, reader: Reader, view: View) -> ActLine | None:
         return None
 
 
-def _portions(book: Casebook, view: View, home: Folded | None) -> list[Shown]:
-    texts = case_reads.contents(book, view.summary.line, view.act_digest) if home is not None else {}
+def _portions(seen: Reading, view: View, home: Folded | None) -> list[Shown]:
+    texts = case_reads.contents(seen.at.book, view.summary.line, view.act_digest) if home is not None else {}
     roles = [*view.fields.get("roles", ()), *[""] * len(view.portions)]
     shown = []
     for each, role in zip(view.portions, roles, strict=False):
         disclosed = texts.get(each.digest, "") if each.state in (WITHHELD, "not disclosed") else ""
-        shown.append(Shown(each, str(role), disclosed))
+        begins = disclosures(seen, home, view, each, str(role)) if home is not None and not disclosed else []
+        shown.append(Shown(each, str(role), disclosed, begins))
     return shown
 
 

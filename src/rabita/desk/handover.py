@@ -19,6 +19,7 @@ from rabita.gateways.rest.officer_forms import ByPasskey, Ceremony, Nothing
 from rabita.gateways.rest.routing import At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import officers_of, signed_in
 from rabita.line.errors import PeerFault, UserFault
+from rabita.procedures.engine.definition import Procedure
 from rabita.procedures.engine.duties import Obligation, Owed, View
 from rabita.procedures.engine.say import say_duty
 from rabita.services.alarm import ACKNOWLEDGE, answer_of
@@ -103,7 +104,7 @@ def show(seen: Reading, query: HandoverQuery) -> Response[bytes]:
     seen = on_line(seen, query.line)
     at, people = seen.at, officers_of(seen.at).people.everyone()
     waiting = _handing_over(seen.desk, at).waiting(at.line)
-    open_now = waiting.handover if waiting is not None else draft_handover(at.book, at.line, "-", "-", one_post=True)
+    open_now = waiting.handover if waiting is not None else _open_now(seen)
     active = [each for each in people if each.officer.standing is Standing.ACTIVE]
     past = [_past(each) for each in handovers(at.services.store, at.line)[::-1][:LISTED]]
     return page(
@@ -182,6 +183,10 @@ def drop(desk: Desk, at: At, _query: Query) -> Nothing:
     return Nothing()
 
 
+def _open_now(seen: Reading) -> Handover:
+    return draft_handover(seen.at.book, seen.at.line, "-", "-", desk=seen.desk.store, one_post=True)
+
+
 def _handing_over(desk: Desk, at: At) -> HandingOver:
     officers = officers_of(at)
     return HandingOver(at.book, desk.store, officers.people, officers.sign_in)
@@ -189,24 +194,26 @@ def _handing_over(desk: Desk, at: At) -> HandingOver:
 
 def _parts(seen: Reading, handover: Handover) -> tuple[Part, ...]:
     """Sort what is open: what rings, what waits for our acknowledgement, what else we owe, what is owed to us."""
-    ours = _items(seen, handover.owed_by_us)
-    waits = [
-        each for each in ours if answer_of(seen.at.book.procedure(each.duty.procedure), each.duty.duty) == ACKNOWLEDGE
-    ]
+    book = seen.at.book
+    waits: list[Item] = []
+    rest: list[Item] = []
+    for each in _items(seen, handover.owed_by_us):
+        answer = answer_of(book.procedure(each.duty.procedure), each.duty.duty)
+        (waits if answer == ACKNOWLEDGE else rest).append(each)
     return (
         Part("rings", _items(seen, handover.ringing)),
         Part("unacknowledged", tuple(waits)),
-        Part("owed_by_us", tuple([each for each in ours if each not in waits])),
+        Part("owed_by_us", tuple(rest)),
         Part("owed_to_us", _items(seen, handover.owed_to_us)),
     )
 
 
 def _items(seen: Reading, duties: Sequence[DutyLine]) -> tuple[Item, ...]:
-    return tuple([_item(seen, each) for each in duties])
+    book = seen.at.book
+    return tuple([_item(seen, book.procedure(each.procedure), each) for each in duties])
 
 
-def _item(seen: Reading, duty: DutyLine) -> Item:
-    procedure = seen.at.book.procedure(duty.procedure)
+def _item(seen: Reading, procedure: Procedure, duty: DutyLine) -> Item:
     obligation = Obligation(duty.duty, duty.case, duty.debtors, "", -1, duty.due_ms, duty.rings)
     owed = Owed(obligation, View(duty.view), duty.since_ms, duty.due_ms, duty.met_ms, duty.days_open)
     return Item(duty, say_duty(procedure, owed, seen.reader), seen.language.translate(procedure.title))

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from babel.messages.pofile import read_po
 
 from rabita.line.descriptor import LANGUAGES
+from rabita.services.search_meanings import Meanings, meanings
 
 RTL: Final = ("ur", "fa")
 OWN_NAMES: Final[Mapping[str, str]] = {"en": "English", "ur": "اردو", "fa": "فارسی"}
@@ -34,6 +35,12 @@ def language(code: str) -> Language:
     """Give a language by its code; English for one that the desk has not."""
     known = code if code in LANGUAGES else "en"
     return Language(known, "rtl" if known in RTL else "ltr", _messages(known))
+
+
+@cache
+def known_words(code: str) -> Meanings:
+    """Give the words of a language that stand for coded fields."""
+    return meanings(language(code).translate)
 
 
 def _messages(code: str) -> Mapping[str, str]:

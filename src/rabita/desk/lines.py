@@ -9,11 +9,13 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
+from litestar import Response
 
-from rabita.desk.rendering import Reading
+from rabita.desk.rendering import Place, Reading, page
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import PageQuery, Query
 from rabita.line.errors import UserFault
+from rabita.line.ids import PRECEDENCES, Lane
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.say import Reader
 from rabita.services.policy import Matter
@@ -88,6 +90,35 @@ def state_options(seen: Reading, procedure: str, chosen: str) -> list[Option]:
     sides = {"opener": says("the side that opened it"), "responder": says("the other side")}
     states = CATALOGUE.procedures[procedure].all_states.items()
     return [Option(state, says(text).format_map(sides), state == chosen) for state, text in states]
+
+
+def lane_options(chosen: Lane | None) -> list[Option]:
+    """List the precedences, which are never translated."""
+    return [Option(each, each, each == chosen) for each in PRECEDENCES]
+
+
+def list_page(
+    seen: Reading,
+    place: Place,
+    query: PageQuery,
+    following: str,
+    **view: Any,  # noqa: ANN401 - what the template shows
+) -> Response[bytes]:
+    """Write a page that lists what is on a line; *following* is the cursor of what comes after, or empty."""
+    return page(
+        *(seen, place.page, place.title),
+        lead=place.lead,
+        scripts=("pages",),
+        sheets=("pages",),
+        query=query,
+        line=seen.at.line,
+        lines=line_options(seen),
+        party=seen.reader.party,
+        here=address(place.path, query, cursor=""),
+        first=address(place.path, query, cursor="") if query.cursor else "",
+        following=address(place.path, query, cursor=following) if following else "",
+        **view,
+    )
 
 
 def sided(reader: Reader, opener: str, responder: str) -> Reader:

@@ -6,7 +6,7 @@ not hold; where it does not, the map says so and draws no line. The line is indi
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from rabita.line.charter import Charter
-from rabita.procedures.territory import DEGREE, Area, Verdict, Window
+from rabita.procedures.territory import DEGREE, Area, Consent, Verdict, Window
 from rabita.services.casebook import Casebook
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def collection(features: Iterable[Feature], **members: object) -> dict[str, Any]
     return {"type": "FeatureCollection", **members, "features": list(features)}
 
 
-def judged(edition: "Edition", party: str, area: Area, *, assured: bool) -> tuple[Verdict, tuple[Feature, ...]]:
+def judged(
+    edition: "Edition", party: str, area: Area, window: Window, *, assured: bool, consents: Sequence[Consent] = ()
+) -> tuple[Verdict, tuple[Feature, ...]]:
     """Judge an area as an announcement of *party*, and give the parts of it by whose soil the edition shows there.
 
     Parts are ``own``, ``other``, ``both`` (claimed by both) and ``outside``; ``band`` is what lies near the line.
@@ -99,7 +101,7 @@ def judged(edition: "Edition", party: str, area: Area, *, assured: bool) -> tupl
     from rabita.procedures.territory_edition import area_fault, polygon  # noqa: PLC0415 - likewise
     from rabita.procedures.territory_guard import guard  # noqa: PLC0415 - likewise
 
-    verdict = guard(edition, party, area, Window(0, 0), assured=assured)
+    verdict = guard(edition, party, area, window, assured=assured, consents=consents)
     if area_fault(area):
         return verdict, ()
     own, other = edition.sides(party)

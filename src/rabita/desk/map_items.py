@@ -108,7 +108,7 @@ def items(book: Casebook, line: str, wanted: Wanted, cursor: str, count: int, re
     reading = Reading(book, name)
     standing = list(_standing(book, reading, name, wanted, reader)) if not before else []
     cases = book.index.cases_of(list(dict.fromkeys([row.case for row in rows])))
-    reading.fetch([each for case in cases for each in book.index.members(name, case.id)])
+    reading.take(cases)
     folded = {case.id: reading.fold(case) for case in cases if case.computed}
     told = _told(folded, rows)
     seen = [each for each in told if _sees(book, reading, each.row)]

@@ -5,6 +5,8 @@ see one; what is shown is decided where every list is, by the casebook as its re
 are indicative. What is drawn here announces nothing: it leads to a draft.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Final, NamedTuple
@@ -22,8 +24,13 @@ from rabita.gateways.rest.routing import At, Count, Query, Route, read_body
 from rabita.line.errors import SENTENCES, UserFault
 from rabita.line.limits import INTEGER_MAX
 from rabita.procedures.catalogue import CATALOGUE
-from rabita.procedures.territory import ALLOWED, AREA_VERTICES_MAX, DEGREE, Area, Distances, Point
+from rabita.procedures.engine.coded import Window
+from rabita.procedures.notice import NOTICE
+from rabita.procedures.territory import ALLOWED, AREA_VERTICES_MAX, DEGREE, Area, Consent, Distances, Point
+from rabita.procedures.territory import Window as Time
 from rabita.services.audit import Action
+from rabita.services.casebook import act_row, case_row, folded
+from rabita.services.drafts import BASIS_MAX
 
 PLACE: Final = Place(
     "map",
@@ -49,12 +56,16 @@ class MapQuery(LineQuery, frozen=True):
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An area to be judged as our own announcement: its corners (longitude, latitude in microdegrees).
 
-    ``assured``: with the assurance that it stays on our own side.
+    ``assured``: with the assurance that it stays on our own side. Consents count that ``basis`` names (by reference or
+    digest) and that cover the ``window``. Unless it ``announces``, only its shape is judged, and whose soil it is told.
     """
 
     area: Annotated[tuple[Point, ...], msgspec.Meta(min_length=1, max_length=AREA_VERTICES_MAX)]
     line: Name = ""
     assured: bool = False
+    announces: bool = True
+    window: Window | None = None
+    basis: Annotated[tuple[Name, ...], msgspec.Meta(max_length=BASIS_MAX)] = ()
 
 
 class Near(NamedTuple):
@@ -65,7 +76,10 @@ class Near(NamedTuple):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """The guard's judgment: its code and sentence, how near the line, the parts by whose soil it is (GeoJSON)."""
+    """The guard's judgment: its code and sentence, how near the line, the parts by whose soil it is (GeoJSON).
+
+    Code and sentence are empty where nothing was to be judged.
+    """
 
     code: str
     allowed: bool
@@ -97,7 +111,7 @@ def show(seen: Reading, query: MapQuery) -> Response[bytes]:
         *(seen, PLACE.page, PLACE.title),
         lead=PLACE.lead,
         scripts=("map",),
-        sheets=("map",),
+        sheets=("map", "chart"),
         broad=True,
         rows=[_row(seen, each, titles) for each in found.items],
         unseen=found.unseen,
@@ -138,10 +152,29 @@ def check(seen: Reading, asked: Asked) -> Judged:
     edition = seen.at.book.edition(seen.at.charter())
     if edition is None:
         raise UserFault("edition-unheld")
-    verdict, parts = judged(edition, seen.at.record().us, asked.area, assured=asked.assured)
-    sentence = seen.language.translate(ALLOWED.get(verdict.code) or SENTENCES[verdict.code])
+    window = Time(asked.window.start_ms, asked.window.end_ms) if asked.window is not None else Time(0, 0)
+    consents = named_consents(seen, asked.basis) if asked.announces else ()
+    verdict, parts = judged(
+        *(edition, seen.at.record().us, asked.area, window), assured=asked.assured, consents=consents
+    )
     near = _near(seen, verdict.distance_m)
+    if parts and not asked.announces:
+        return Judged("", allowed=True, flagged=False, sentence="", near=near, parts=collection(parts))
+    sentence = seen.language.translate(ALLOWED.get(verdict.code) or SENTENCES[verdict.code])
     return Judged(verdict.code, verdict.allowed, verdict.flagged, sentence, near, collection(parts))
+
+
+def named_consents(seen: Reading, basis: Sequence[str]) -> tuple[Consent, ...]:
+    """Give the consents that stand and that a draft names; what it names and is not held is passed over."""
+    from rabita.procedures.notice_rules import named_consents as standing  # noqa: PLC0415 - the geometry library is heavy
+
+    book, line = seen.at.book, seen.at.line
+    rows = []
+    for name in basis:
+        with suppress(UserFault):
+            rows.append((act_row(book, line, name).digest.hex(), case_row(book, line, name)))
+    cases = [folded(book, row).case for _, row in rows if row.procedure == NOTICE.name]
+    return standing(cases, [digest for digest, _ in rows])
 
 
 def _found(seen: Reading, query: MapQuery) -> Found:

@@ -10,7 +10,7 @@ GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("Now", ("watch", "map", "handover", "directory")),
     ("What was said", ("traffic", "cases", "search", "timeline", "transcript")),
     ("Registers", ("incidents", "commitments", "notices", "measures", "roster")),
-    ("Writing", ("drafts", "review", "release")),
+    ("Writing", ("stop", "drafts", "review", "release")),
     ("This node", ("officers", "sessions", "settings", "style")),
 )
 KEYS: Final[Mapping[str, str]] = {
@@ -28,12 +28,13 @@ KEYS: Final[Mapping[str, str]] = {
     "notices": "n",
     "measures": "e",
     "roster": "a",
+    "stop": "!",
     "drafts": "f",
     "review": "v",
     "release": "r",
     "settings": "s",
 }
-"""The letter after ``g`` that leads to a page; ``/`` stands alone."""
+"""The letter after ``g`` that leads to a page; signs stand alone, and are found on a keyboard of each language."""
 
 
 class Named(Protocol):

@@ -114,7 +114,7 @@ def _case(seen: Reading, _query: LineQuery) -> Told:
     entries = []
     for each in view.acts:
         listed = reads.find_entry(store, f"{seen.at.line}/{each.reference}")
-        found = reads.view(store, listed)
+        found = reads.view(store, listed, book.index)
         marked = (found.summary.marking, *(portion.marking for portion in found.portions))
         whole = book.sees(seen.at.line, found.summary.procedure, marked)
         entries.append(_proven(listed, found, whole=whole))

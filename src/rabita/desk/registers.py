@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from litestar import Response
 
-from rabita.desk.lines import LineQuery, address, line_options, on_line
+from rabita.desk.lines import LineQuery, address, list_page, on_line
 from rabita.desk.months import month_of
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route
+from rabita.desk.rendering import Desk, Place, Reading, page_route
 from rabita.gateways.rest.forms import Milliseconds
 from rabita.gateways.rest.routing import Route
 from rabita.line.descriptor import LANGUAGES
@@ -111,21 +111,12 @@ def _page(  # what every register's template shows
     **more: Any,  # noqa: ANN401 - what one register shows more
 ) -> Response[bytes]:
     book = seen.at.book
-    return page(
-        *(seen, place.page, place.title),
-        lead=place.lead,
-        scripts=("pages",),
-        sheets=("pages",),
+    return list_page(
+        *(seen, place, query, following),
         rows=[(each, aside(seen, book, each) if each.view else None) for each in rows],
-        query=query,
-        line=seen.at.line,
-        lines=line_options(seen),
-        party=seen.reader.party,
         value=partial(value, seen),
         labelled=lambda name: seen.language.translate(label(name)),
         own_first=_own_first(seen.language.code),
-        first=address(place.path, query, cursor="") if query.cursor else "",
-        following=address(place.path, query, cursor=following) if following else "",
         drafts=seen.at.allows("draft", seen.at.matter),
         **more,
     )

@@ -13,15 +13,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import bidirectional
 
-import msgspec
 from litestar import Response
 from markupsafe import Markup, escape
 
 from rabita.desk.dates import clock_text, day_text, digits, time_text
 from rabita.desk.languages import OWN_NAMES, RTL, Language, language, preferred
 from rabita.desk.menu import KEYS, grouped
+from rabita.desk.modules import COMMON, imported
 from rabita.desk.tour import may_tour, off_tour, on_tour, step_of, tour_of
-from rabita.desk.words import ENGLISH
 from rabita.gateways.rest.access import officer_principal
 from rabita.gateways.rest.doors import cookie_name
 from rabita.gateways.rest.problems import status_of
@@ -51,7 +50,8 @@ SHEETS: Final = "record.html"
 """The frame of pages, and the one that stands in its place on paper."""
 _REORDERS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _HIDES: Final = "\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff\U000e0000-\U000e007f"
-_STRONG: Final = ("L", "R", "AL")
+_RIGHT: Final = ("R", "AL")
+_STRONG: Final = ("L", *_RIGHT)
 """The classes of letters that say which way a text runs (Unicode Standard Annex 9)."""
 _CONTROLS: Final = re.compile(f"([{_REORDERS}{_HIDES}])")
 
@@ -98,20 +98,17 @@ class Paper(NamedTuple):
 class Reading(NamedTuple):
     """Whoever is shown a page and how they read: ``at`` with them in it, none where nobody is signed in.
 
-    With ``paper`` the page is written for sheets: its body alone, in another frame. ``step`` is that of the tour, or 0.
+    ``reader`` is how sentences of procedures are written for them. With ``paper`` the page is written for sheets: its
+    body alone, in another frame. ``step`` is that of the tour, or 0.
     """
 
     desk: Desk
     at: At
     how: Preferences
     language: Language
+    reader: Reader
     paper: Paper | None = None
     step: int = 0
-
-    @property
-    def reader(self) -> Reader:
-        """How sentences of procedures are written for them."""
-        return Reader(self.language.translate, _names(self.at, self.language.code), partial(time_text, how=self.how))
 
 
 def reading(desk: Desk, at: At) -> Reading:
@@ -119,7 +116,9 @@ def reading(desk: Desk, at: At) -> Reading:
     at = _with_visitor(at)
     chosen = preferences_of(desk.store, at.who.officer.id) if at.who is not None else None
     how = chosen or Preferences(language=preferred(at.headers.get("accept-language", "")))
-    return Reading(desk, at, how, language(how.language))
+    spoken = language(how.language)
+    reader = Reader(spoken.translate, _names(at, spoken.code), partial(time_text, how=how))
+    return Reading(desk, at, how, spoken, reader)
 
 
 def page(
@@ -142,6 +141,7 @@ def page(
     pages = {each.page for each in places}
     tour = tour_of(at, pages, seen.step)
     touring = (TOUR,) if tour else ()
+    modules = (*COMMON, *scripts, *touring)
     raw = (
         _environment(seen.language.code, paper=seen.paper is not None)
         .get_template(f"{name}.html")
@@ -149,7 +149,8 @@ def page(
             page=name,
             title=translate(title),
             lead=translate(lead) if lead else "",
-            scripts=(*scripts, *touring),
+            scripts=modules,
+            imported=imported(modules),
             sheets=(*sheets, *touring),
             how=how,
             who=at.who,
@@ -166,7 +167,6 @@ def page(
             reads=at.who is not None and at.allows(READ),
             now_ms=now_ms,
             clocks=[(zone, clock_text(now_ms, zone, how)) for zone in Zone],
-            words=_words(seen.language.code),
             when=partial(_when, how=how),
             day=partial(day_text, how=how),
             number=lambda value: digits(str(value), how),
@@ -256,14 +256,19 @@ def written(text: str, lang: str = "", marks: Sequence[tuple[int, int]] = ()) ->
     if lang in RTL:  # as it was written, for what marks its false friends
         attribute += Markup(' data-said="{}"').format(text)
     body = Markup("").join([*parts, _plain(text[place:])])
-    return Markup('<span class="written" dir="auto"{}>{}</span>').format(attribute, body)
+    kind = "written latin" if _runs(text) == "L" else "written"
+    return Markup('<span class="{}" dir="auto"{}>{}</span>').format(kind, attribute, body)
 
 
 def _written_on_paper(text: str, lang: str = "", marks: Sequence[tuple[int, int]] = ()) -> Markup:
     """Write what people wrote with the direction said, by its first letter: what draws sheets does not find it out."""
-    first = next((found for each in text if (found := bidirectional(each)) in _STRONG), "L")
-    said = Markup('dir="{}"').format("ltr" if first == "L" else "rtl")
+    said = Markup('dir="{}"').format("rtl" if _runs(text) in _RIGHT else "ltr")
     return written(text, lang, marks).replace(Markup('dir="auto"'), said, 1)
+
+
+def _runs(text: str) -> str:
+    """Give the class of the first letter that says which way a text runs, empty where none does."""
+    return next((found for each in text if (found := bidirectional(each)) in _STRONG), "")
 
 
 def spelled(text: str) -> str:
@@ -314,13 +319,6 @@ def _environment(code_: str, *, paper: bool) -> "Environment":
 
 def _template(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _words(code_: str) -> Markup:
-    """Write the words that scripts say, as JSON that no markup can end."""
-    told = {name: language(code_).translate(text) for name, text in ENGLISH.items()}
-    return Markup(msgspec.json.encode(told).decode().replace("<", "\\u003c"))  # noqa: S704 - our own words, escaped
 
 
 def _names(at: At, code_: str) -> Mapping[str, str]:

@@ -8,13 +8,14 @@ from typing import Annotated, Final
 import msgspec
 from litestar import Response
 
-from rabita.desk.lines import LineQuery, address, line_options, on_line, party_options, procedure_options
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route
+from rabita.desk.languages import known_words
+from rabita.desk.lines import LineQuery, lane_options, list_page, on_line, party_options, procedure_options
+from rabita.desk.rendering import Desk, Place, Reading, page_route
 from rabita.desk.views import views_of
 from rabita.gateways.rest.cases import TEXT_CHARS_MAX
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import Route
-from rabita.line.ids import PRECEDENCES, Lane
+from rabita.line.ids import Lane
 from rabita.services.audit import Action
 from rabita.services.casebook import Page
 from rabita.services.searching import Hit, Search, search
@@ -50,24 +51,16 @@ def show(seen: Reading, query: SearchFilter) -> Response[bytes]:
         lane=query.lane or "",
     )
     nothing: Page[Hit] = Page(())
-    found = search(seen.at.book, wanted, query.cursor, query.count, seen.reader) if query.text.strip() else nothing
-    return page(
-        *(seen, PLACE.page, PLACE.title),
-        lead=PLACE.lead,
-        scripts=("pages",),
-        sheets=("pages",),
+    known = known_words(seen.language.code)
+    asked = (seen.at.book, wanted, query.cursor, query.count, seen.reader, known)
+    found = search(*asked) if query.text.strip() else nothing
+    return list_page(
+        *(seen, PLACE, query, found.next),
         broad=True,
         hits=found.rows,
-        query=query,
-        line=seen.at.line,
-        lines=line_options(seen),
         procedures=procedure_options(seen, query.procedure),
         parties=party_options(seen, query.party),
-        lanes=PRECEDENCES,
-        party=seen.reader.party,
-        here=address(PLACE.path, query, cursor=""),
-        first=address(PLACE.path, query, cursor="") if query.cursor else "",
-        following=address(PLACE.path, query, cursor=found.next) if found.next else "",
+        lanes=lane_options(query.lane),
         views=views_of(seen, PLACE.path),
     )
 

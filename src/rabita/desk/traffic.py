@@ -7,21 +7,14 @@ from typing import Final, NamedTuple
 
 from litestar import Response
 
-from rabita.desk.lines import (
-    address,
-    line_options,
-    on_line,
-    party_options,
-    procedure_options,
-    state_options,
-)
+from rabita.desk.lines import lane_options, list_page, on_line, party_options, procedure_options, state_options
 from rabita.desk.receipts import Reached, reached
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route
+from rabita.desk.rendering import Desk, Place, Reading, page_route
 from rabita.desk.views import views_of
 from rabita.gateways.rest.cases import TrafficQuery
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import Route
-from rabita.line.ids import PRECEDENCES, Lane
+from rabita.line.ids import Lane
 from rabita.services.case_reads import Traffic, traffic
 from rabita.services.case_views import ActLine
 from rabita.services.casebook import Casebook, Page
@@ -70,25 +63,15 @@ def show(seen: Reading, query: TrafficFilter) -> Response[bytes]:
     )
     found = _found(seen, book, wanted, query)
     rows = [_row(seen, *each) for each in zip(found.rows, reached(book, found.rows), strict=True)]
-    return page(
-        *(seen, PLACE.page, PLACE.title),
-        lead=PLACE.lead,
-        scripts=("pages",),
-        sheets=("pages",),
+    return list_page(
+        *(seen, PLACE, query, found.next),
         broad=True,
         rows=rows,
-        query=query,
-        lines=line_options(seen),
-        line=seen.at.line,
         procedures=procedure_options(seen, query.procedure),
         states=state_options(seen, query.procedure, query.state),
         parties=party_options(seen, query.party),
-        lanes=PRECEDENCES,
-        party=seen.reader.party,
+        lanes=lane_options(query.lane),
         drafts=seen.at.allows("draft", seen.at.matter),
-        here=address(PLACE.path, query, cursor=""),
-        first=address(PLACE.path, query, cursor="") if query.cursor else "",
-        following=address(PLACE.path, query, cursor=found.next) if found.next else "",
         views=views_of(seen, PLACE.path),
     )
 

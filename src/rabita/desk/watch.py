@@ -11,9 +11,10 @@ import msgspec
 from litestar import Response
 
 from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route
+from rabita.desk.unhandled import marks, names_of
 from rabita.gateways.rest.officer_forms import Nothing
 from rabita.gateways.rest.routing import At, Query, Route, read_body
-from rabita.gateways.rest.sign_in import officers_of, signed_in
+from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import SENTENCES
 from rabita.procedures.line_test import Tried
 from rabita.services.alarm import ACKNOWLEDGE, alarms, answer_of
@@ -83,6 +84,7 @@ def routes(desk: Desk) -> tuple[Route, ...]:
             audit=Action.STATUS,
             answers={200: Alarm},
             run=alarm,
+            unattended=True,
             tag="pages",
         ),
         _post("/desk/snoozes", "desk-snooze", "Put off what is owed", PutOff, lambda at, _: put_off(desk.store, at)),
@@ -103,7 +105,7 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
     late = [each for each in ours if each.put_off is None]
     return page(
         *(seen, PLACE.page, PLACE.title),
-        scripts=("watch",),
+        scripts=("watch", "unhandled"),
         sheets=("watch",),
         broad=True,
         cards=[_card(seen, each) for each in seen.at.services.status() if each.line in lines],
@@ -112,7 +114,8 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
         theirs=[each for each in _owed(seen, lines, "them", {}) if not each.duty.ours],
         put_off=[each for each in ours if each.put_off is not None],
         arrived=[each for line in lines for each in _arrived(seen, line)],
-        names=_names(seen.at) if off else {},
+        marked_open=[each for line in lines for each in marks(seen, line)],
+        names=names_of(seen.at) if off else {},
         drafts=seen.at.allows("draft"),
         minutes=MINUTES,
         party=seen.reader.party,
@@ -176,11 +179,6 @@ def _arrived(seen: Reading, line: str) -> list[ActLine]:
     wanted = Traffic(line=line, unacknowledged=True)
     found = traffic(seen.at.book, wanted, count=ARRIVED_SHOWN, reader=seen.reader).rows
     return [each for each in found if not each.ours]
-
-
-def _names(at: At) -> dict[str, str]:
-    """Give the names of this node's officers; they never leave it."""
-    return {each.officer.id: each.officer.name for each in officers_of(at).people.everyone()}
 
 
 def _post(path: str, name: str, title: str, body: type[msgspec.Struct], run: Any) -> Route:  # noqa: ANN401 - a handler

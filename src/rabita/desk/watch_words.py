@@ -32,6 +32,7 @@ WATCH: Final = MappingProxyType(
         "keys_rows": "The next or the one before in a list",
         "keys_close": "Close",
         "watch_snoozed": "Put off. It comes back by itself.",
+        "unhandled_marked": "Marked. It stands on the watch until it is handled.",
         "settings_kept": "Kept.",
         "handover_waits": "Signed. Now the officer who takes over signs.",
         "handover_kept": "Both have signed. The handover is kept.",

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from rabita.desk.compose_words import COMPOSE
+from rabita.desk.file_words import FILES
 from rabita.desk.friends_words import FRIENDS
 from rabita.desk.map_words import MAP
 from rabita.desk.read_words import READ
@@ -117,12 +118,13 @@ _FORM: Final = {
     "field_said_portions_language": "Language",
     "field_said_portions_withheld": "Withheld: stays at this node",
     "field_said_fields": "Coded fields",
+    "field_said_fields_fields": "The corrected fields, as they should have been",
     "field_said_basis": "What it answers (references)",
     "field_said_posts": "To the posts",
     "field_said_reply_by_ms": "Reply by",
     "field_said_expires_ms": "Expires",
     "field_said_kind": "Kind",
-    "field_said_attachments": "Attachments (digests)",
+    "field_said_attachments": "Attached files",
     "field_said_personal_data": "Personal data",
     "field_said_personal_data_retention_until_ms": "Kept until",
     "value_en": "English",
@@ -168,5 +170,18 @@ _OFFICERS: Final = {
     "standing_revoked": "revoked",
 }
 ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
-    {**COMPOSE, **FRIENDS, **_FRAME, **_ENTERING, **_DRAFTS, **_RELEASE, **_FORM, **_OFFICERS, **WATCH, **MAP, **READ}
+    {
+        **COMPOSE,
+        **FILES,
+        **FRIENDS,
+        **_FRAME,
+        **_ENTERING,
+        **_DRAFTS,
+        **_RELEASE,
+        **_FORM,
+        **_OFFICERS,
+        **WATCH,
+        **MAP,
+        **READ,
+    }
 )

@@ -241,6 +241,8 @@ SENTENCES: Final[dict[str, str]] = {
     "handover-passed": "Another handover was kept meanwhile; draw this one up anew.",
     "duty-unknown": "Nothing of this kind is owed by this side in that case now.",
     "snooze-urgent": "What is FLASH, or rings, cannot be put off.",
+    "unhandled-unanswered": "Only what this side has answered is marked as not handled; what still waits for an answer is on the list already.",
+    "unhandled-many": "Too much is marked as not handled on this line; first say of some of it that it is handled.",
     # the territory guard and places
     "edition-malformed": "The map edition does not have the form that docs describe, or holds a shape that cannot be drawn; ask its author for it again.",
     "edition-foreign": "This is not the map edition the charter names, or it lacks a claim of one of the two parties.",
@@ -274,6 +276,7 @@ SENTENCES: Final[dict[str, str]] = {
     "grade-mixed": "Source and information are graded in one scheme: A to F with 1 to 6, or 4x4 with its own codes.",
     "grade-probability": "A probability is a whole number of percent from 0 to 100.",
     "disclosure-foreign": "The portion disclosed is none that the act withheld.",
+    "portion-disclosed": "These very words were withheld before; the other side can now prove that they are the same.",
     "disclosure-author": "Only the author of an act can disclose what it withheld.",
     "disclosure-basis": "The disclosure does not name the act that withheld the portion as its basis.",
     "disclosure-unsalted": "The portion is shorter than its salt, so it proves nothing of what was withheld.",

@@ -16,8 +16,10 @@ from rabita.services.policy import NOTHING, OFFICER, USUAL, Circumstances, Decis
 
 KEPT_DECISIONS: Final = 1_024
 NOTHING_ELSE: Final = "Nothing else allows it."
-NOBODY: Final = "No policy allows anyone to {words}."
+NOBODY: Final = "No policy allows anyone to do this."
 UNDECIDED: Final = "It could not be decided, and so it is refused."
+REFUSALS: Final = (NOTHING_ELSE, NOBODY, UNDECIDED)
+"""The sentences of refusals that are no policy's own words."""
 _PRINCIPALS: Final = {OFFICER: "Officer"}
 _TOKEN: Final = "Token"  # noqa: S105 - the name of a kind of entity
 
@@ -144,7 +146,7 @@ def _lacking(rules: tuple[Rule, ...], action: str, kind: str) -> str:
     fitting = [each for each in permits if each.principal in ("", kind)] or permits
     if fitting:
         return " ".join([*(each.words for each in fitting), NOTHING_ELSE])
-    return NOBODY.format(words=deeds()[action].words)
+    return NOBODY
 
 
 def _officer(subject: Subject) -> dict[str, Any]:

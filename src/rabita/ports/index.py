@@ -1,4 +1,4 @@
-"""The index of cases: what a node can find out about procedures without reading a whole transcript.
+"""The index of cases: what a node can find out about procedures, and prove, without reading a whole transcript.
 
 Rows are plain values; what they mean is the engine's (``rabita.procedures.engine``). Digests are 32 bytes, times are
 milliseconds since 1970 UTC, ``seq`` is the number under which the store holds an entry.
@@ -187,11 +187,14 @@ class IndexQueries(Protocol):
         ...
 
     def found(self, facets: Sequence[str], terms: Sequence[Sequence[str]], before: int, count: int) -> tuple[int, ...]:
-        """List the numbers of entries that have all these facets, and of each term at least one word."""
+        """List the numbers of entries that have all these facets, and of each term at least one word.
+
+        What stands in a term as several words, separated by spaces, needs all of them.
+        """
         ...
 
-    def unanswered(self, line: str, procedure: str, before: int, count: int) -> tuple[int, ...]:
-        """List the numbers of entries on which a duty of ours is open."""
+    def unanswered(self, line: str, procedure: str, lane: str, before: int, count: int) -> tuple[int, ...]:
+        """List the numbers of entries on which a duty of ours is open: of a procedure, or else a lane; empty: all."""
         ...
 
     def words(self, prefix: str, count: int) -> tuple[str, ...]:
@@ -212,6 +215,10 @@ class IndexQueries(Protocol):
 
     def spread(self, procedures: Sequence[str], within: Spread, before: int, count: int) -> tuple[int, ...]:
         """List the numbers of acts in effect that say something of that area and time."""
+        ...
+
+    def subtrees(self, line: str, log: LogId, level: int, first: int, end: int) -> tuple[bytes, ...]:
+        """Read the roots of a log's subtrees of ``2**level`` leaves, from index *first* up to *end* or a gap."""
         ...
 
 
@@ -264,6 +271,10 @@ class IndexChanges(IndexQueries, Protocol):
 
     def put_spreads(self, spreads: Sequence[tuple[int, str, Spread | None]]) -> None:
         """Put where and when acts (number, procedure) say something is, in place of what they had; None: nothing."""
+        ...
+
+    def keep_subtrees(self, line: str, log: LogId, level: int, first: int, roots: Sequence[bytes]) -> None:
+        """Keep the roots of whole subtrees of ``2**level`` leaves, from index *first* on; they never change."""
         ...
 
 

@@ -88,6 +88,8 @@ class Withdraws(Coded, frozen=True):
 
 
 EVIDENCE: Final = (Portion("text"), Portion("evidence"))
+DUTIES: Final = ("fulfil", "review")
+"""What is owed by a promise; it is said so, for the definition lists no duties."""
 
 
 def dues(case: Case) -> list[Obligation]:
@@ -101,15 +103,16 @@ def dues(case: Case) -> list[Obligation]:
     both = (case.opener, case.responder)
     _, started = signatures(case)[0]
     fulfilled = {each.held.author: each.held.digest for each in case.effective("fulfil")}
+    fulfil, review = DUTIES
     found = [
-        _due("fulfil", case, (party,), started, promise.due_ms, fulfilled.get(party, ""))
+        _due(fulfil, case, (party,), started, promise.due_ms, fulfilled.get(party, ""))
         for party in debtors(promise, *both)
     ]
     review_ms = promise.review_ms
     for each in case.effective("review") if review_ms else ():
-        found.append(_due("review", case, both, started, review_ms, each.held.digest))
+        found.append(_due(review, case, both, started, review_ms, each.held.digest))
         started, review_ms = each, getattr(each.corrected, "review_ms", 0)
-    return [*found, *([_due("review", case, both, started, review_ms, "")] if review_ms else [])]
+    return [*found, *([_due(review, case, both, started, review_ms, "")] if review_ms else [])]
 
 
 def _due(name: str, case: Case, owing: tuple[str, ...], since: Folded, due_ms: int, met_by: str) -> Obligation:

@@ -38,7 +38,7 @@ class Offer(Coded, frozen=True):
 
     of: Literal["meeting", "call", "visit", "incident", "agreement", "measure", "other"]
     happened: Window
-    publish_after_ms: Millis
+    publish_after_ms: Millis = 0
 
 
 class Differs(Coded, frozen=True):

@@ -219,9 +219,10 @@ def area_fault(area: Area) -> str:
 
 def line_distances(edition: Edition, place: BaseGeometry) -> Distances:
     """Measure from a place (point or area, in microdegrees) to the line, per party, in whole metres (see above)."""
-    middle = _middle(place)
-    here = _metres(place, middle)
-    return tuple([(each.party, round(shapely.distance(here, _metres(each.line, middle)))) for each in edition.claims])
+    plane = _plane(_middle(place))
+    here = _on(plane, place)
+    lines = {each.line: round(shapely.distance(here, _on(plane, each.line))) for each in edition.claims}
+    return tuple([(each.party, lines[each.line]) for each in edition.claims])
 
 
 def distance_to_line(point: Point, edition: Edition) -> Distances:
@@ -250,7 +251,14 @@ def _middle(shape: BaseGeometry) -> Point:
 
 def _metres(shape: _Shape, centre: Point) -> _Shape:
     """Project a shape from microdegrees to metres, azimuthal equidistant about *centre*."""
-    plane = Proj(proj="aeqd", lon_0=centre.lon / DEGREE, lat_0=centre.lat / DEGREE, ellps="WGS84")
+    return _on(_plane(centre), shape)
+
+
+def _plane(centre: Point) -> Proj:
+    return Proj(proj="aeqd", lon_0=centre.lon / DEGREE, lat_0=centre.lat / DEGREE, ellps="WGS84")
+
+
+def _on(plane: Proj, shape: _Shape) -> _Shape:
     cut = shapely.segmentize(shape, _CUT)
     degrees = shapely.get_coordinates(cut) / DEGREE
     return shapely.set_coordinates(cut, list(zip(*plane(degrees[:, 0], degrees[:, 1]), strict=True)))

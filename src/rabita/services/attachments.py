@@ -57,6 +57,13 @@ class Added(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
+class Coming(NamedTuple):
+    """The attachment that comes in on a line now: its digest and whole size in bytes, 0 before its first piece."""
+
+    digest: str
+    total_bytes: int
+
+
 class Carrier(NamedTuple):
     """Answers what the core of one line asks of the store and of the content store."""
 
@@ -134,13 +141,34 @@ class Carrier(NamedTuple):
 def listed(store: Store, blobs: Blobs, line: str) -> tuple[AttachmentLine, ...]:
     """List the attachments that acts of a line name, each once, as they were first named; raises ``LocalFault``."""
     record = next(each for each in store.lines() if each.line == line)
-    said = {each.name: each.note for each in store.documents(KIND)}
+    said = _said(store)
     first: dict[str, NamedAttachment] = {}
     for each in store.attachments(line):
         first.setdefault(each.digest, each)
     return tuple(
         [_listed(blobs, line, each, said.get(_name(line, each.digest, record.peer))) for each in first.values()]
     )
+
+
+def named(store: Store, blobs: Blobs, line: str, digests: Sequence[str]) -> tuple[AttachmentLine, ...]:
+    """Show attachments that acts of a line name; ``possessed_ms`` is by its reader's statement, ours or theirs.
+
+    What no act names, and what is no digest, is left out. Raises ``LocalFault``.
+    """
+    record = next(each for each in store.lines() if each.line == line)
+    said = _said(store) if digests else {}
+    shown = []
+    for each in [found[0] for digest in digests if is_digest(digest) and (found := store.attachments(line, digest))]:
+        reader = record.peer if each.log.party == record.us else record.us
+        shown.append(_listed(blobs, line, each, said.get(_name(line, each.digest, reader))))
+    return tuple(shown)
+
+
+def held_files(blobs: Blobs, line: str, digests: Sequence[str]) -> tuple[Added, ...]:
+    """Describe the files of these digests that are held whole, whether an act names them yet or not."""
+    found = [(each, blobs.size_bytes(line, each)) for each in digests if is_digest(each)]
+    headers = [(digest, size, _header(blobs, line, digest) or Header("", "")) for digest, size in found if size]
+    return tuple([Added(digest, each.media, each.name, size) for digest, size, each in headers])
 
 
 def naming(store: Store, line: str, digest: str) -> tuple[Act, ...]:
@@ -184,26 +212,33 @@ def require(blobs: Blobs, line: str, digests: Sequence[str]) -> None:
 def _listed(blobs: Blobs, line: str, named: NamedAttachment, statement: bytes | None) -> AttachmentLine:
     digest = named.digest
     size = blobs.size_bytes(line, digest)
-    header, opens = Header("", ""), False
-    if size:
-        try:
-            header, _ = read_header(blobs.read(line, digest, 0, HEAD_BYTES))
-            opens = True
-        except RabitaError:
-            opens = False
+    header = _header(blobs, line, digest) if size else None
     said = read_possession(statement)[1] if statement else None
     return AttachmentLine(
         digest,
         named.log.party,
         reference(named.log, named.index),
-        header.media,
-        header.name,
+        header.media if header else "",
+        header.name if header else "",
         size or (said.size_bytes if said else 0),
         size or blobs.part_bytes(line, digest),
         held=size > 0,
-        opens=opens,
+        opens=header is not None,
         possessed_ms=said.time_ms if said else 0,
     )
+
+
+def _header(blobs: Blobs, line: str, digest: str) -> Header | None:
+    """Read the header of a blob that is held whole, None where it cannot be read."""
+    try:
+        return read_header(blobs.read(line, digest, 0, HEAD_BYTES))[0]
+    except RabitaError:
+        return None
+
+
+def _said(store: Store) -> dict[str, bytes]:
+    """Give every statement of possession by its name."""
+    return {each.name: each.note for each in store.documents(KIND)}
 
 
 def _named_by(store: Store, line: str, party: str, digest: str) -> bool:

@@ -130,8 +130,9 @@ def _ranged(book: Casebook, wanted: Traffic, before: int, count: int) -> tuple[l
     """Walk the range of open duties, or of cases in a state; gives acts that fit, and where to go on (0: the end)."""
     line = find_line(book.store, wanted.line)
     found: list[ActRow] = []
-    for _ in range(0, SCANNED_MAX, SCANNED_AT_ONCE):
-        places = _places(book, line, wanted, before)
+    at_once = SCANNED_AT_ONCE if _is_narrowed(wanted) else count
+    for _ in range(0, SCANNED_MAX, at_once):
+        places = _places(book, line, wanted, before, at_once)
         rows = {row.seq: row for row in book.index.rows([seq for seq, _ in places])}
         for seq, place in places:
             before = place
@@ -139,17 +140,23 @@ def _ranged(book: Casebook, wanted: Traffic, before: int, count: int) -> tuple[l
                 found.append(rows[seq])
             if len(found) == count:
                 return found, before
-        if len(places) < SCANNED_AT_ONCE:
+        if len(places) < at_once:
             return found, 0
     return found, before
 
 
-def _places(book: Casebook, line: str, wanted: Traffic, before: int) -> list[tuple[int, int]]:
+def _is_narrowed(wanted: Traffic) -> bool:
+    """Say whether some of the range do not fit, so that more of it than a page must be looked at."""
+    by_lane = wanted.lane and (wanted.procedure or wanted.state)
+    return bool(wanted.post or wanted.party or by_lane or (wanted.state and wanted.unacknowledged))
+
+
+def _places(book: Casebook, line: str, wanted: Traffic, before: int, count: int) -> list[tuple[int, int]]:
     """Give entry numbers, each with its place in the range they come from."""
     if wanted.unacknowledged:
-        seqs = book.index.unanswered(line, wanted.procedure, before, SCANNED_AT_ONCE)
+        seqs = book.index.unanswered(line, wanted.procedure, wanted.lane, before, count)
         return [(seq, seq) for seq in seqs]
-    cases = book.index.cases(line, wanted.procedure, wanted.state, before, SCANNED_AT_ONCE)
+    cases = book.index.cases(line, wanted.procedure, wanted.state, before, count)
     return [(case.opened_seq, case.last_seq) for case in cases]
 
 

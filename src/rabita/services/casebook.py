@@ -141,6 +141,12 @@ class Reading:
         self._extent = unpack(book.index.state(line)).extent()
         self._suspensions = suspensions(book, line)
         self.taken: dict[int, Taken] = {}
+        self._members: dict[bytes, tuple[ActRow, ...]] = {}
+
+    def take(self, cases: Sequence[CaseRow]) -> None:
+        """Read the acts of cases that are about to be folded, and all their entries at once."""
+        self._members |= {each.id: self._book.index.members(each.line, each.id) for each in cases}
+        self.fetch([row for each in cases for row in self._members[each.id]])
 
     def fetch(self, rows: Sequence[ActRow]) -> None:
         """Read entries that are about to be asked for."""
@@ -153,7 +159,8 @@ class Reading:
 
         Raises ``UserFault("case-unknown")`` where its opening act is not among them.
         """
-        rows = [each for each in self._book.index.members(row.line, row.id) if not before_seq or each.seq < before_seq]
+        members = self._members.get(row.id) or self._book.index.members(row.line, row.id)
+        rows = [each for each in members if not before_seq or each.seq < before_seq]
         self.fetch(rows)
         rows = [each for each in rows if each.seq in self.taken]
         held = [known(each, self.taken[each.seq].parsed) for each in rows]

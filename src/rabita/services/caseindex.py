@@ -26,6 +26,7 @@ from rabita.services.caseindex_slice import Work, take_in
 from rabita.services.caseindex_state import Followed, frozen_of, unpack
 from rabita.services.caseindex_words import facets_of, sentences, words_of
 from rabita.services.charters import charters_held, record_of
+from rabita.services.log_tree import keep_subtrees
 
 SLICE: Final = 512
 NOTES_AT_ONCE: Final = 256
@@ -114,7 +115,10 @@ class Indexer:
             state.amended = state.amended or any(is_amendment(each) for each in taken)
             work = self._work(line, changes, state)
             self._renew(work)
+            sizes = dict(state.sizes)
             take_in(work, heads, taken)
+            for log, size in state.sizes.items():
+                keep_subtrees(self.store, changes, line, log, (sizes.get(log, 0), size))
             if len(entries) < self._slice_entries:
                 work.touch(*changes.marked(line, "unsettled", UNSETTLED_MAX))
                 state.settling = False

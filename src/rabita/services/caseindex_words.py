@@ -51,9 +51,14 @@ def cut(text: str) -> list[str]:
     return list(dict.fromkeys([*words, *map(_as_word, _REFERENCE.findall(folded))]))
 
 
+def is_reference(term: str) -> bool:
+    """Say whether a folded term that is looked for is a reference."""
+    return _REFERENCE.fullmatch(term) is not None
+
+
 def asked(term: str) -> list[str]:
     """Cut a folded term that is looked for: a reference is one word, so that its parts need not be looked for."""
-    return [_as_word(term)] if _REFERENCE.fullmatch(term) else cut(term)
+    return [_as_word(term)] if is_reference(term) else cut(term)
 
 
 def _as_word(reference: str) -> str:

@@ -29,6 +29,7 @@ from rabita.line.errors import SENTENCES, PeerFault, UserFault
 from rabita.line.events import Draft
 from rabita.line.ids import Lane
 from rabita.line.limits import PORTION_SALT_BYTES
+from rabita.ports.index import ActRow
 from rabita.procedures.engine.check import check
 from rabita.procedures.engine.coded import Coded, Place
 from rabita.procedures.engine.definition import Procedure, Rule
@@ -42,6 +43,7 @@ from rabita.procedures.territory import ALLOWED
 from rabita.services import casebook
 from rabita.services.casebook import Casebook, act_row, suspended
 from rabita.services.caseindex_fold import parts
+from rabita.services.disclosing import withheld_bytes
 from rabita.services.duty_directory import directory_of
 
 SEAL_WITHIN_MS: Final = 7 * 86_400_000
@@ -52,7 +54,10 @@ OFFICER: Final = "officer"
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A portion to be: its text (or bytes), what it is, its marking and language, and whether it is held back."""
+    """A portion to be: its text (or bytes), what it is, its marking and language, and whether it is held back.
+
+    ``discloses`` is the SHA-256 (hex) of a portion that an act of ours in the basis withheld, and that is sent now.
+    """
 
     text: str = ""
     role: str = ""
@@ -61,6 +66,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     withheld: bool = False
     media: str = "text/plain"
     content: bytes = b""
+    discloses: str = ""
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +98,10 @@ class Finding(msgspec.Struct, frozen=True):
     sentence: str
     detail: str = ""
     refuses: bool = True
+
+
+DISCLOSES: Final = Finding("portion-disclosed", SENTENCES["portion-disclosed"], refuses=False)
+"""Remarked on every portion that shows what was withheld before."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -190,7 +200,8 @@ class _Drafted:
         spoken = [(each.text, each.marking or self.act.marking) for each in self.words]
         told = [text if not each.withheld else None for (text, _), each in zip(spoken, self.words, strict=True)]
         now_ms = self.book.clock.now_ms()
-        return rule_remarks(self.book, self.procedure, self.charter, self.case, self.act, told, now_ms)
+        shown = tuple([DISCLOSES for each in self.words if each.discloses and not each.withheld])
+        return (*shown, *rule_remarks(self.book, self.procedure, self.charter, self.case, self.act, told, now_ms))
 
     def sentence(self, raw: bytes, reader: Reader) -> str:
         """Say it."""
@@ -243,7 +254,7 @@ def finding(found: RuleFinding) -> Finding:
 
 
 def _write(book: Casebook, wanted: Wanted) -> _Drafted:
-    """Write the act, its portions under fresh salts."""
+    """Write the act, its portions under fresh salts but for those disclosed, which keep theirs."""
     record, procedure, charter = book.record(wanted.line), book.procedure(wanted.procedure), book.charter(wanted.line)
     rule = procedure.rules.get(wanted.act)
     if rule is None:
@@ -251,7 +262,7 @@ def _write(book: Casebook, wanted: Wanted) -> _Drafted:
     basis = [act_row(book, wanted.line, each) for each in wanted.basis]
     home = next((row for row in basis if row.case and row.procedure == procedure.name), None)
     case_row = book.index.case(wanted.line, home.case) if home is not None and not rule.opens else None
-    raws = [_portion(each) for each in wanted.words]
+    raws = [_portion(book, basis, each) for each in wanted.words]
     act = Act(
         line=wanted.line,
         author=record.us,
@@ -278,8 +289,11 @@ def _write(book: Casebook, wanted: Wanted) -> _Drafted:
     return _Drafted(book, procedure, rule, terms, case, act, wanted.words, sent, withheld)
 
 
-def _portion(words: Words) -> bytes:
-    return portion(secrets.token_bytes(PORTION_SALT_BYTES), words.content or words.text.encode())
+def _portion(book: Casebook, basis: Sequence[ActRow], words: Words) -> bytes:
+    content = words.content or words.text.encode()
+    if words.discloses and not words.withheld:
+        return withheld_bytes(book, basis, words.discloses, content)
+    return portion(secrets.token_bytes(PORTION_SALT_BYTES), content)
 
 
 def _ref(wanted: Wanted, words: Words, raw: bytes) -> PortionRef:

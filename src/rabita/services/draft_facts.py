@@ -31,7 +31,10 @@ Accreditation = Callable[[str, str], str]
 
 def wanted_of(draft: Draft, said: Said, precedence: Lane | None = None) -> Wanted:
     """Write a draft as the act that is wanted, at another precedence if one is given."""
-    words = [Words(each.text, each.role, each.marking, each.language, each.withheld) for each in said.portions]
+    words = [
+        Words(each.text, each.role, each.marking, each.language, each.withheld, discloses=each.discloses)
+        for each in said.portions
+    ]
     return Wanted(
         line=draft.line,
         procedure=draft.procedure,

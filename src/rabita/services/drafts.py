@@ -72,13 +72,17 @@ FLASH_APPROVED: Final[Mapping[State, State]] = {state: state for state in OPEN}
 
 
 class SaidPortion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A portion: its words, what it is, its marking and language; a withheld one never leaves this node."""
+    """A portion: its words, what it is, its marking and language; a withheld one never leaves this node.
+
+    ``discloses`` as for ``casework.Words``.
+    """
 
     text: Annotated[str, msgspec.Meta(max_length=PORTION_BYTES_MAX)] = ""
     role: Name = ""
     marking: Name = ""
     language: Name = ""
     withheld: bool = False
+    discloses: Name = ""
 
 
 class PersonalData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -56,7 +56,7 @@ from rabita.line.state import LineState
 from rabita.ports import Channel, Clock, Keys, Listener, Scheduler
 from rabita.ports import Store as StorePort
 from rabita.ports.blobs import Blobs
-from rabita.services.attachments import Carrier
+from rabita.services.attachments import Carrier, Coming
 from rabita.services.commits import CommitQueue
 
 AUDIT_REPEAT_MS: Final = 60_000
@@ -104,6 +104,13 @@ class Exchange:
         self._running = False
         self._gathering = False
         self._told: dict[tuple[str, str], int] = {}
+
+    @property
+    def coming(self) -> Coming | None:
+        """The attachment that comes in now, None where none does; any thread may ask."""
+        session = self.state.session
+        wanting = session.wanting if session is not None else None
+        return Coming(wanting.digest, wanting.total_bytes) if wanting is not None and not wanting.note else None
 
     # what comes from outside
 

@@ -55,7 +55,8 @@ class HandingOver:
 
     def draw_up(self, officer: str, line: str, from_post: str, to_post: str, remarks: str) -> Handing:
         """Write down what is open now, in place of what waits for the line; raises as ``draft_handover``."""
-        handover = draft_handover(self._book, line, from_post, to_post, remarks, one_post=True)
+        posts = (from_post, to_post)
+        handover = draft_handover(self._book, line, *posts, remarks, desk=self._store, one_post=True)
         record = msgspec.json.encode(handover)
         drawn = Handing(secrets.token_hex(ID_BYTES), officer, handover.line, handover.at_ms, record, b"")
         with self._store.transaction() as rows:

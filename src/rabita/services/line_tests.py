@@ -29,7 +29,7 @@ def line_tests(book: Casebook, line: str = "") -> Tests:
     name = find_line(book.store, line)
     us, reading, now_ms = book.record(name).us, Reading(book, name), book.clock.now_ms()
     rows = book.index.cases(name, LINE_TEST.name, "", 0, TESTS_LOOKED_AT)
-    reading.fetch([each for row in rows for each in book.index.members(name, row.id)])
+    reading.take(rows)
     ours: list[Tried] = []
     asked: list[str] = []
     for row in rows:

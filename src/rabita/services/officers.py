@@ -239,12 +239,16 @@ def is_secret(secret: str, digest: bytes) -> bool:
     return compare_digest(digest_of(secret), digest)
 
 
-def standing_of(rows: OfficerRows, session: Session, limits: Limits, now_ms: int) -> Who | None:
-    """Say who a session stands for at this time, or None where it stands no more."""
+def standing_of(
+    rows: OfficerRows, session: Session, limits: Limits, now_ms: int, *, unattended: bool = False
+) -> Who | None:
+    """Say who a session stands for at this time, or None where it stands no more; *unattended*: it may be idle."""
     officer = rows.get(Officer, session.officer)
     if session.revoked_ms or officer is None or officer.standing is not Standing.ACTIVE:
         return None
-    if not _opener_stands(rows, session) or _is_over(session, limits, now_ms):
+    if not _opener_stands(rows, session) or now_ms - session.created_ms >= limits.absolute_ms:
+        return None
+    if not unattended and now_ms - session.seen_ms >= limits.idle_ms:
         return None
     left_out = () if session.authenticated_ms else BY_PASSKEY_ALONE
     held = [each for each in rows.of(Tenure, officer.id) if each.holds(now_ms) and each.role not in left_out]
@@ -257,10 +261,6 @@ def _opener_stands(rows: OfficerRows, session: Session) -> bool:
     if session.passkey and (passkey is None or passkey.standing is not Standing.ACTIVE):
         return False
     return rows.get(Identity, session.identity) is not None if session.identity else passkey is not None
-
-
-def _is_over(session: Session, limits: Limits, now_ms: int) -> bool:
-    return now_ms - session.seen_ms >= limits.idle_ms or now_ms - session.created_ms >= limits.absolute_ms
 
 
 def end_access(rows: OfficerRows, officer: str, now_ms: int) -> None:

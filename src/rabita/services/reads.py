@@ -14,14 +14,16 @@ from rabita.line.entry import SENT, Act, Approval, Entry, PortionRef, Reading, p
 from rabita.line.errors import UserFault
 from rabita.line.hello import slim
 from rabita.line.ids import LANES, Lane, LogId, key_name, parse_reference, reference
-from rabita.line.merkle import inclusion_proof, root_of, verify_inclusion
 from rabita.line.note import parse_checkpoint, parse_note, unpack_timestamped
 from rabita.line.order import ORDER_ENTRIES_MAX
 from rabita.line.state import OPEN, LineState, charter_fault, load
 from rabita.line.verify import ED25519, Credential
 from rabita.ports import ListedEntry, Store
+from rabita.ports.index import IndexQueries
+from rabita.services.log_tree import LogTree, verified_proof
 
 NOTES_LOOKED_AT: Final = 1_024
+NOTES_AT_ONCE: Final = 32
 SUMMARY_CHARS: Final = 120
 NOT_COMPUTED: Final = "not computed"
 _STANDINGS: Final = {UNKNOWN: "not verified"}
@@ -110,6 +112,7 @@ class View(msgspec.Struct, frozen=True):
     reply_by_ms: int
     expires_ms: int
     basis: tuple[str, ...]
+    attachments: tuple[str, ...]
     fields: dict[str, Any]
     portions: tuple[Portion, ...]
     approvals: tuple[ApprovalView, ...]
@@ -136,7 +139,7 @@ class LineStatus(msgspec.Struct, frozen=True):
     the other side is reached at another endpoint than its first), ``silent`` (the last conversation ended because
     nothing was heard), ``down`` (no conversation) or ``offline`` (this node is not running). ``round_trip_ms`` and
     ``clock_difference_ms`` are null without a conversation. ``post_quantum`` gives by log the size up to which an
-    ML-DSA-44 signature stands, where one was found among its newest 1,024 checkpoints.
+    ML-DSA-44 signature stands, as ``PostQuantum`` finds it.
     """
 
     line: str
@@ -156,6 +159,34 @@ class LineStatus(msgspec.Struct, frozen=True):
     disk_low: bool
     lanes: tuple[LaneStatus, ...]
     post_quantum: dict[str, int]
+
+
+class PostQuantum:
+    """Finds up to which size each log is signed with ML-DSA-44; asked again, it looks only at what is new since.
+
+    The first time it looks at a log's newest 1,024 checkpoints. Any thread may ask.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[tuple[str, LogId], tuple[int, int]] = {}
+
+    def sizes(self, state: LineState) -> dict[str, int]:
+        """Give the size by log (``party/lane``) of the epochs that are open, where a signature was found."""
+        found = {}
+        for log, row in sorted(state.logs.items()):
+            size = row.frontier.size
+            if size and log.epoch == state.epochs[log.party] and (signed := self._signed(state.line, log, size)):
+                found[f"{log.party}/{log.lane}"] = signed
+        return found
+
+    def _signed(self, line: str, log: LogId, size: int) -> int:
+        looked, signed = self._known.get((line, log), (0, 0))
+        notes = self._store.notes(line, log, max(looked, size - NOTES_LOOKED_AT), NOTES_LOOKED_AT)
+        signed = next((at for at, note, _ in reversed(notes) if slim(note) != note), signed)
+        last = notes[-1][0] if notes else looked + 1
+        self._known[line, log] = (last - 1, signed)  # the last is looked at again: a head is signed so where it stands
+        return signed
 
 
 def find_line(store: Store, name: str) -> str:
@@ -202,8 +233,11 @@ def inbox(store: Store, lines: Sequence[str], party: str, before: int, count: in
     return tuple(sorted(found, key=lambda each: each.seq, reverse=True)[:count])
 
 
-def view(store: Store, listed: ListedEntry) -> View:
-    """Show one entry in full, its approvals and its place in the log checked now."""
+def view(store: Store, listed: ListedEntry, kept: IndexQueries | None = None) -> View:
+    """Show one entry in full, its approvals and its place in the log checked now.
+
+    Without *kept*, which has roots of subtrees, all leaves of the log are read for the proof.
+    """
     state = load(store.snapshot(listed.line))
     log, row = listed.log, listed.row
     reading = read(row.entry, listed.line, log)
@@ -228,10 +262,11 @@ def view(store: Store, listed: ListedEntry) -> View:
         reply_by_ms=act.reply_by_ms if act else 0,
         expires_ms=act.expires_ms if act else 0,
         basis=act.basis if act else (),
+        attachments=act.attachments if act else (),
         fields=act.fields if act else {},
         portions=portions(act, row.entry, row.withheld),
         approvals=approvals,
-        proof=_proof(store, state, listed),
+        proof=_proof(store, kept, state, listed),
         void=bool(uses) and uses[0][2] != row.act_digest,
         late=head.frozen_at != OPEN and row.index >= head.frozen_at,
     )
@@ -258,7 +293,7 @@ def portions(act: Act | None, entry: Entry, withheld: Sequence[bytes]) -> tuple[
 
 
 def line_status(
-    store: Store, state: LineState, *, condition: str, fault: str, endpoint: str, queued: int
+    quantum: PostQuantum, state: LineState, *, condition: str, fault: str, endpoint: str, queued: int
 ) -> LineStatus:
     """Put the state of a line as people see it; *condition* says how the bearer stands (``up`` … ``offline``)."""
     session = state.session
@@ -284,7 +319,7 @@ def line_status(
         accord_needed=accord and state.accord <= state.epochs[state.peer],
         disk_low=state.disk_low,
         lanes=lanes,
-        post_quantum=_post_quantum(store, state),
+        post_quantum=quantum.sizes(state),
     )
 
 
@@ -294,19 +329,6 @@ def _lane(state: LineState, lane: Lane, *, blocked: bool) -> LaneStatus:
     size = ours.frontier.size
     stopped = ours.stopped or theirs.stopped
     return LaneStatus(lane, size, size - ours.receipted, theirs.frontier.size, blocked, stopped)
-
-
-def _post_quantum(store: Store, state: LineState) -> dict[str, int]:
-    found = {}
-    for log, row in sorted(state.logs.items()):
-        size = row.frontier.size
-        if size == 0 or log.epoch != state.epochs[log.party]:
-            continue
-        notes = [note for _, note, _ in store.notes(state.line, log, max(0, size - NOTES_LOOKED_AT), NOTES_LOOKED_AT)]
-        signed = [note for note in (row.note, *reversed(notes)) if slim(note) != note]
-        if signed:
-            found[f"{log.party}/{log.lane}"] = parse_checkpoint(parse_note(signed[0]).text).size
-    return found
 
 
 def _ours(store: Store, line: str) -> str:
@@ -364,24 +386,34 @@ def _approval(state: LineState, log: LogId, n: int, approval: Approval, act: byt
     return ApprovalView(approval.role, approval.key, posts[-1] if posts else "", _STANDINGS.get(found, found))
 
 
-def _proof(store: Store, state: LineState, listed: ListedEntry) -> Proof | None:
+def _proof(store: Store, kept: IndexQueries | None, state: LineState, listed: ListedEntry) -> Proof | None:
     """Prove an entry under the newest receipted checkpoint that covers it, else under its author's newest; checked."""
     log, index = listed.log, listed.row.index
     head = state.logs[log]
     under_receipt = index < head.receipted
     size, note = (head.receipted, head.receipt) if under_receipt else (head.frontier.size, head.note)
-    leaves = store.leaves(state.line, log, 0, size)
-    hashes, root = inclusion_proof(leaves, index), root_of(leaves)
-    if parse_checkpoint(parse_note(note).text).root != root:
+    root = parse_checkpoint(parse_note(note).text).root
+    hashes = verified_proof(LogTree(store, kept, state.line, log, size), listed.row.leaf, index, root)
+    if hashes is None:
         return None
-    verify_inclusion(listed.row.leaf, index, size, hashes, root)
     receipted_s = _receipt_time(store, state, log, index, head.receipt) if under_receipt else 0
     return Proof(size, root.hex(), tuple([each.hex() for each in hashes]), note.decode(), receipted_s)
 
 
 def _receipt_time(store: Store, state: LineState, log: LogId, index: int, newest: bytes) -> int:
     """Give the time the counterpart claimed in its first receipt found that covers the entry (POSIX seconds)."""
-    cosigned = [note for _, _, note in store.notes(state.line, log, index, NOTES_LOOKED_AT) if note]
     name = key_name(state.peer, "receipt")
-    lines = [each for each in parse_note((*cosigned, newest)[0]).signatures if each.name == name]
+    cosigned = _first_receipt(store, state.line, log, index) or newest
+    lines = [each for each in parse_note(cosigned).signatures if each.name == name]
     return unpack_timestamped(lines[0].signature)[0] if lines else 0
+
+
+def _first_receipt(store: Store, line: str, log: LogId, after_size: int) -> bytes:
+    """Give the first cosigned note above a size, empty where none is found soon."""
+    for _ in range(0, NOTES_LOOKED_AT, NOTES_AT_ONCE):
+        notes = store.notes(line, log, after_size, NOTES_AT_ONCE)
+        found = next((cosigned for _, _, cosigned in notes if cosigned), b"")
+        if found or len(notes) < NOTES_AT_ONCE:
+            return found
+        after_size = notes[-1][0]
+    return b""

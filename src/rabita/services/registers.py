@@ -157,7 +157,7 @@ def _shown(book: Casebook, rows: Sequence[CaseRow], reader: Reader) -> list[Regi
     if not rows:
         return []
     reading = Reading(book, rows[0].line)
-    reading.fetch([each for row in rows for each in book.index.members(row.line, row.id)])
+    reading.take(rows)
     by_id = {row.id.hex(): row for row in rows}
     return [Registered(line, _view(book, reading, by_id[line.id])) for line in case_lines(book, rows, reader)]
 

@@ -1,6 +1,6 @@
 """Search in every language of the line: what is typed on any keyboard finds what was written on any other.
 
-Every word asked for must be found, by its beginning; a reference or the beginning of a digest finds its act first.
+Every word asked for must be found, by its beginning, and a reference whole; it, or a digest, finds its act first.
 Rule kept here: a word stands for at most ``WORDS_PER_TERM_MAX`` words of the index, those that come first, and one of
 one or two letters for itself alone; so the cost of a search does not grow with what is held.
 """
@@ -18,8 +18,9 @@ from rabita.ports.index import ActRow
 from rabita.procedures.engine.say import ENGLISH, Reader
 from rabita.services.case_views import ActLine, Shelf
 from rabita.services.casebook import Casebook, Page, act_row, bounded, page, read_cursor
-from rabita.services.caseindex_words import asked, cut, facets, texts_of
+from rabita.services.caseindex_words import asked, cut, facets, is_reference, texts_of
 from rabita.services.reads import find_line
+from rabita.services.search_meanings import NO_MEANINGS, Meanings
 from rabita.services.search_text import fold_text, query_terms
 
 WORDS_PER_TERM_MAX: Final = 64
@@ -46,31 +47,40 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lane: Lane | str = ""
 
 
-def search(book: Casebook, wanted: Search, cursor: str = "", count: int = 50, reader: Reader = ENGLISH) -> Page[Hit]:
+def search(
+    book: Casebook,
+    wanted: Search,
+    cursor: str = "",
+    count: int = 50,
+    reader: Reader = ENGLISH,
+    known: Meanings = NO_MEANINGS,
+) -> Page[Hit]:
     """Find acts whose words the reader may see, those held last first, but for the one whose reference was given.
+
+    *known* are the words of the reader's language that stand for coded fields.
 
     Raises ``UserFault``: ``cursor-malformed``, and as ``find_line`` for a line named.
     """
     count = bounded(count)
     (before,) = read_cursor(cursor, 1)
-    words = list(dict.fromkeys([word for term in query_terms(wanted.text) for word in asked(term)]))
+    words = {word: is_reference(term) for term in query_terms(wanted.text) for word in asked(term)}
     if not words:
         return Page(())
     line = find_line(book.store, wanted.line) if wanted.line else ""
     named = facets(line=line, party=wanted.party, procedure=wanted.procedure, lane=wanted.lane)
-    terms = [_forms(book, word) for word in words]
+    terms = [[word] if whole else _forms(book, word, known) for word, whole in words.items()]
     seqs = book.index.found(named, terms, before, count + 1)
     rows = list(book.index.rows(seqs[:count]))
     first = [] if cursor else [row for row in _named(book, wanted) if row.seq not in seqs]
-    hits = _hits(book, [*first, *rows], words, reader)
+    hits = _hits(book, [*first, *rows], list(words), reader)
     return page(hits, count, [(row.seq,) for row in rows], more=len(seqs) > count)
 
 
-def _forms(book: Casebook, word: str) -> list[str]:
+def _forms(book: Casebook, word: str, known: Meanings) -> list[str]:
     """Give the words of the index that a word asked for stands for."""
     if len(word) < PREFIX_CHARS_MIN:
         return [word]
-    return list(dict.fromkeys([word, *book.index.words(word, WORDS_PER_TERM_MAX)]))
+    return list(dict.fromkeys([word, *book.index.words(word, WORDS_PER_TERM_MAX), *known.of(word)]))
 
 
 def _named(book: Casebook, wanted: Search) -> list[ActRow]:

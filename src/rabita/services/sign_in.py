@@ -121,9 +121,10 @@ class SignIn:
         origin = str(msgspec.json.decode(client)["origin"])
         return Over(passkey.officer, point_of(passkey.public_key), signature, data, client, origin)
 
-    def who(self, text: str) -> Who:
+    def who(self, text: str, *, unattended: bool = False) -> Who:
         """Find out whose session this is, and note that it was used.
 
+        *unattended*: a page asks by itself. That is no use of the session, and is answered where it is idle too.
         Raises ``UserFault("session-over")``: unknown, ended, its officer or passkey suspended or revoked.
         """
         session_id, _, secret = text.partition("_")
@@ -131,10 +132,12 @@ class SignIn:
         with self._store.reading() as rows:
             session = rows.get(Session, session_id)
             told = is_secret(secret, session.digest if session is not None else _NOBODY)
-            who = standing_of(rows, session, self._limits, now_ms) if session is not None and told else None
+            who = None
+            if session is not None and told:
+                who = standing_of(rows, session, self._limits, now_ms, unattended=unattended)
         if who is None:
             raise UserFault("session-over")
-        if now_ms - who.session.seen_ms >= SEEN_STEP_MS:
+        if not unattended and now_ms - who.session.seen_ms >= SEEN_STEP_MS:
             self._see(session_id, now_ms)
         return who
 

@@ -20,7 +20,9 @@ from rabita.services.casebook import Casebook
 from rabita.services.casework import Signer
 from rabita.services.duties_read import owed, ringing
 from rabita.services.line_tests import line_tests
+from rabita.services.preferences import DeskStore
 from rabita.services.reads import find_line
+from rabita.services.unhandled import Unhandled, unhandled
 
 KIND: Final = "handover"
 SIGNED: Final = "signed"
@@ -33,6 +35,7 @@ class Handover(msgspec.Struct, frozen=True):
     """What one post hands over to another. ``since_ms`` is the handover before, 0 for the first.
 
     ``state`` is what our tests say of the line. Of *owed by us* and *owed to us* the first ``OPEN_LISTED`` are listed.
+    ``unhandled`` is what was answered and marked since as not handled.
     """
 
     line: str
@@ -47,6 +50,7 @@ class Handover(msgspec.Struct, frozen=True):
     owed_by_us: tuple[DutyLine, ...]
     owed_to_us: tuple[DutyLine, ...]
     remarks: str = ""
+    unhandled: tuple[Unhandled, ...] = ()
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -86,10 +90,18 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def draft_handover(
-    book: Casebook, line: str, from_post: str, to_post: str, remarks: str = "", *, one_post: bool = False
+    book: Casebook,
+    line: str,
+    from_post: str,
+    to_post: str,
+    remarks: str = "",
+    *,
+    desk: DeskStore | None = None,
+    one_post: bool = False,
 ) -> Handover:
     """Write down what is open now; *one_post*: two officers of one post may hand over, where signatures name officers.
 
+    *desk* has what was marked as not handled; without it nothing is.
     Raises ``UserFault("handover-same")`` for one post otherwise, and as ``find_line``.
     """
     name = find_line(book.store, line)
@@ -110,6 +122,7 @@ def draft_handover(
         owed_by_us=owed(book, name, "us", count=OPEN_LISTED).rows,
         owed_to_us=owed(book, name, "them", count=OPEN_LISTED).rows,
         remarks=remarks,
+        unhandled=unhandled(desk, name) if desk is not None else (),
     )
 
 

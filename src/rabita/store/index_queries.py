@@ -5,7 +5,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
-from rabita.line.ids import LANES, RANK, LogId
+from rabita.line.ids import LANES, RANK, Lane, LogId
 from rabita.ports.index import ActRow, CaseRow, DutyRow, Spread
 from rabita.store.index_schema import DUE_NEVER
 
@@ -140,7 +140,7 @@ class Queries:
         """See the port."""
         if not all(terms):
             return ()
-        parts = [*[f'"{each}"' for each in facets], *[" OR ".join([f'"{word}"' for word in term]) for term in terms]]
+        parts = [*map(_all_of, facets), *[" OR ".join(map(_all_of, term)) for term in terms]]
         wanted = " AND ".join([f"({part})" for part in parts])
         found = "SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
         plain = "SELECT seq FROM acts WHERE seq < ? ORDER BY seq DESC LIMIT ?"
@@ -155,14 +155,14 @@ class Queries:
 
     # duties
 
-    def unanswered(self, line: str, procedure: str, before: int, count: int) -> tuple[int, ...]:
+    def unanswered(self, line: str, procedure: str, lane: str, before: int, count: int) -> tuple[int, ...]:
         """See the port."""
-        some = "AND procedure = ?" if procedure else ""
+        some = "AND procedure = ?" if procedure else "AND lane = ?" if lane else ""
         found = f"""
             SELECT since_seq FROM duties WHERE {_LINE} {some} AND is_open AND by_us AND since_seq < ?
             GROUP BY since_seq ORDER BY since_seq DESC LIMIT ?
         """
-        values = (line, procedure) if procedure else (line,)
+        values = (line, procedure) if procedure else (line, RANK[Lane(lane)]) if lane else (line,)
         return tuple([seq for (seq,) in self._fetch(found, (*values, before or _FIRST, count))])
 
     def owed(self, line: str, *, by_us: bool, after: tuple[int, int], count: int) -> tuple[tuple[int, DutyRow], ...]:
@@ -202,6 +202,15 @@ class Queries:
             found += self._fetch(older, (*wanted, last, count - len(found)))
         return tuple([seq for (seq,) in found])
 
+    # the trees of logs
+
+    def subtrees(self, line: str, log: LogId, level: int, first: int, end: int) -> tuple[bytes, ...]:
+        """See the port."""
+        where = f"{_PLACE} AND level = ? AND place >= ? AND place < ?"
+        found = f"SELECT place, root FROM subtrees WHERE {where} ORDER BY place"
+        rows = self._fetch(found, (*_place(line, log), level, first, end))
+        return tuple([root for at, (place, root) in enumerate(rows, first) if place == at])
+
     # parts
 
     def _acts(self, where: str, bounds: Iterable[Sequence[object]]) -> tuple[ActRow, ...]:
@@ -225,6 +234,10 @@ def spread_columns(spread: Spread) -> tuple[int, int, int, int, int, int]:
 def sort_ms(row: DutyRow) -> int:
     """Give a duty's place in the order of deadlines."""
     return row.due_ms or DUE_NEVER
+
+
+def _all_of(words: str) -> str:
+    return "(" + " AND ".join([f'"{word}"' for word in words.split(" ")]) + ")"
 
 
 def _place(line: str, log: LogId) -> tuple[str, str, int, int]:

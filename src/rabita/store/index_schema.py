@@ -7,7 +7,7 @@ to decide; facets begin with a character of a private use area, which no folded 
 
 from typing import Final
 
-SCHEMA: Final = "2"
+SCHEMA: Final = "3"
 DUE_NEVER: Final = 2**62
 """As a duty's place in the order of deadlines: it has none."""
 
@@ -52,7 +52,7 @@ CREATE TABLE duties (
     id INTEGER PRIMARY KEY, case_id BLOB NOT NULL, line INTEGER NOT NULL, procedure TEXT NOT NULL, duty TEXT NOT NULL,
     since BLOB NOT NULL, since_seq INTEGER NOT NULL, by_us INTEGER NOT NULL, by_them INTEGER NOT NULL,
     allowed_ms INTEGER NOT NULL, named_ms INTEGER NOT NULL, met_by BLOB, ended INTEGER NOT NULL, rings INTEGER NOT NULL,
-    since_ms INTEGER NOT NULL, met_ms INTEGER NOT NULL, is_open INTEGER NOT NULL, sort_ms INTEGER NOT NULL
+    since_ms INTEGER NOT NULL, met_ms INTEGER NOT NULL, is_open INTEGER NOT NULL, sort_ms INTEGER NOT NULL, lane INTEGER
 );
 CREATE INDEX duties_case ON duties (case_id);
 CREATE INDEX duties_since ON duties (since);
@@ -62,6 +62,11 @@ CREATE INDEX duties_them ON duties (line, sort_ms, id) WHERE is_open AND by_them
 CREATE INDEX duties_ringing ON duties (line, since_seq) WHERE is_open AND rings;
 CREATE INDEX duties_unanswered ON duties (line, since_seq) WHERE is_open AND by_us;
 CREATE INDEX duties_unanswered_procedure ON duties (line, procedure, since_seq) WHERE is_open AND by_us;
+CREATE INDEX duties_unanswered_lane ON duties (line, lane, since_seq) WHERE is_open AND by_us;
+CREATE TABLE subtrees (
+    line INTEGER NOT NULL, party TEXT NOT NULL, epoch INTEGER NOT NULL, lane INTEGER NOT NULL, level INTEGER NOT NULL,
+    place INTEGER NOT NULL, root BLOB NOT NULL, PRIMARY KEY (line, party, epoch, lane, level, place)
+) WITHOUT ROWID;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE search USING fts5(text, detail=none, columnsize=0, tokenize='ascii');
 CREATE TABLE spread_rows (

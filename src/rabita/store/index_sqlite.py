@@ -30,7 +30,7 @@ _WRITER: Final = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=
 _ACT_COLUMNS: Final = 29
 _ADD_ACT: Final = f"INSERT OR REPLACE INTO acts VALUES ({','.join('?' * (_ACT_COLUMNS + 1))})"
 _ADD_CASE: Final = f"INSERT OR REPLACE INTO cases VALUES ({','.join('?' * 15)})"
-_ADD_DUTY: Final = f"INSERT INTO duties VALUES (NULL,{','.join('?' * 17)})"
+_ADD_DUTY: Final = f"INSERT INTO duties VALUES (NULL,{','.join('?' * 17)},(SELECT lane FROM acts WHERE seq = ?))"
 _GATHER: Final = "INSERT INTO search (search) VALUES ('optimize')"
 _SPREADS: Final = ("spread_rows", "spreads")
 _OF_LOG: Final = "line = ? AND party = ? AND epoch = ? AND lane = ? AND place >= ? AND place < ?"
@@ -227,6 +227,12 @@ class SqliteChanges(Queries):
             self._do_all(f"DELETE FROM {table} WHERE seq = ?", [(seq,) for seq, _, _ in spreads])
             self._do_all(f"INSERT INTO {table} VALUES ({','.join('?' * 8)})", rows)
 
+    def keep_subtrees(self, line: str, log: LogId, level: int, first: int, roots: Sequence[bytes]) -> None:
+        """See the port."""
+        of_log = (self._line(line), log.party, log.epoch, RANK[log.lane], level)
+        rows = [(*of_log, place, root) for place, root in enumerate(roots, first)]
+        self._do_all(f"INSERT OR REPLACE INTO subtrees VALUES ({','.join('?' * 7)})", rows)
+
     def _line(self, name: str) -> int:
         if name not in self._line_ids:
             self._do("INSERT OR IGNORE INTO lines (name) VALUES (?)", (name,))
@@ -243,7 +249,7 @@ class SqliteChanges(Queries):
     def _duty_columns(self, row: DutyRow) -> tuple[object, ...]:
         case, line, *middle = row[:10]
         met_by, ended, rings, since_ms, met_ms = row[10:15]
-        ends = (met_by or None, ended, rings, since_ms, met_ms, row.is_open, sort_ms(row))
+        ends = (met_by or None, ended, rings, since_ms, met_ms, row.is_open, sort_ms(row), row.since_seq)
         return (case, self._line(line), *middle, *ends)
 
 

@@ -93,13 +93,22 @@ NOTES: Final = (
     .limit(bindparam("count"))
 )
 
+_last: Final = schema.batches.alias()
+_LAST_SIZE: Final = (  # of the batch in which a range ends; a bound from below alone would walk on to the log's end
+    select(_last.c.size)
+    .where(
+        _last.c.author_id == bindparam("author"), _last.c.lane == bindparam("rank"), _last.c.size >= bindparam("end")
+    )
+    .order_by(_last.c.size)
+    .limit(1)
+)
 LEAVES: Final = (
     select(_entries.leaf)
     .select_from(schema.batches.join(schema.entries, _of_batch))
     .where(
         _in_log,
         _batches.size > bindparam("begin"),
-        _batches.first < bindparam("end"),
+        _batches.size <= func.coalesce(_LAST_SIZE.scalar_subquery(), schema.SEQ_MAX),
         _entries.place >= bindparam("begin"),
         _entries.place < bindparam("end"),
     )

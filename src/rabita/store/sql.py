@@ -107,8 +107,8 @@ class SqlStore(ABC):
     # reading
 
     def lines(self) -> tuple[LineRecord, ...]:
-        """See ``Store.lines``."""
-        with transaction(self._reader) as connection:
+        """See ``Store.lines``; one look-up, which needs no transaction around it."""
+        with _faults_named(), self._reader.connect() as connection:
             return self._records(connection, queries.RECORDS)
 
     def snapshot(self, line: str) -> Snapshot:

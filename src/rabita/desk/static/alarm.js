@@ -3,7 +3,8 @@
 //
 // Rules kept here: a sound needs one press, so the watch begins by arming it; until then the page says that it is
 // silent. One window of a browser listens for all, one rings at a time. That the alarm hears nothing any more is itself
-// told aloud, once a minute, since silence must never be ambiguous. To see an alarm is not to acknowledge it.
+// told aloud, once a minute, since silence must never be ambiguous. To see an alarm is not to acknowledge it. It rings on
+// where a session was idle and shows nothing more: what it asks says that something waits, and never what.
 
 import { filled, inDigits } from "./clock.js";
 import { find, make } from "./dom.js";
@@ -18,7 +19,7 @@ const TONE_S = 0.22;
 const LOUD = 0.25;
 const QUIET_MS = 60;
 const LOOK_MS = 500;
-const BEAT_MS = 15_000;
+const BEAT_MS = 5000;
 const PATIENCE_MS = 8000;
 const title = document.title;
 const others = new BroadcastChannel("rabita-alarm");
@@ -102,9 +103,11 @@ function tell(told) {
 }
 
 async function read() {
-  const answer = await fetch("/desk/alarm", { credentials: "same-origin" }).catch(() => undefined);
-  if (!answer?.ok) return tell({ ...heard, lost: true });
-  const { ringing } = await answer.json();
+  const asked = { credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) };
+  const answer = await fetch("/desk/alarm", asked).catch(() => undefined);
+  const told = answer?.ok && (await answer.json().catch(() => undefined)); // half an answer is none
+  if (!told) return tell({ ...heard, lost: true });
+  const { ringing } = told;
   notify(ringing.filter((each) => !shown.has(each)));
   shown.clear();
   for (const each of ringing) shown.add(each);
@@ -116,7 +119,7 @@ function soon() {
   timer = setTimeout(() => void read(), QUIET_MS);
 }
 
-// Hear for every window of this browser, as long as this one is open; and see whether the node is there at all.
+// Hear for every window of this browser, as long as this one is open; and ask again and again, should nothing be told.
 function listen() {
   let source;
   const open = () => {
@@ -125,14 +128,12 @@ function listen() {
     source.addEventListener("error", soon);
     for (const each of KINDS) source.addEventListener(each, soon);
   };
-  const beat = async () => {
+  const beat = () => {
     if (source.readyState === EventSource.CLOSED) open();
-    const answer = await fetch("/health", { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
-    if (!answer?.ok) tell({ ...heard, lost: true });
-    else if (heard.lost) soon();
+    soon();
   };
   open();
-  setInterval(() => void beat(), BEAT_MS);
+  setInterval(beat, BEAT_MS);
   return new Promise(() => {});
 }
 

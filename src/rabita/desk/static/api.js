@@ -5,6 +5,7 @@ import { learn, told as inWords } from "./sentences.js";
 import { words } from "./words.js";
 
 const UNAUTHORIZED = 401;
+const BAD_REQUEST = 400;
 let csrf = "";
 
 // What people are told as it is.
@@ -20,7 +21,9 @@ export class Refused extends Told {
 
 export async function ask(path, body) {
   const answer = await sent(path, body);
-  return answer.json();
+  return answer.json().catch(() => {
+    throw new Told(words.failed); // half an answer is none
+  });
 }
 
 async function sent(path, body) {
@@ -34,10 +37,33 @@ async function sent(path, body) {
   const answer = await fetch(path, asked).catch(() => undefined);
   if (!answer) throw new Told(words.failed);
   if (answer.ok) return answer;
-  const told = await answer.json();
-  if (answer.status === UNAUTHORIZED || told.code === "csrf-refused") csrf = "";
+  return refuse(answer.status, await answer.json());
+}
+
+async function refuse(status, told) {
+  if (status === UNAUTHORIZED || told.code === "csrf-refused") csrf = "";
   await learn();
-  throw new Refused(answer.status, told);
+  throw new Refused(status, told);
+}
+
+// Send a file, and tell how much of it has gone (0 to 1), which `fetch` does not; *signal* breaks it off.
+export async function send(path, file, gone, signal) {
+  if (!csrf) await whoami();
+  const asked = new XMLHttpRequest();
+  signal.addEventListener("abort", () => asked.abort(), { once: true });
+  const answer = new Promise((resolve) => {
+    asked.onload = () => resolve(JSON.parse(asked.responseText));
+    asked.onerror = asked.onabort = () => resolve(undefined);
+  });
+  asked.upload.onprogress = ({ loaded, total }) => gone(total ? loaded / total : 1);
+  asked.open("POST", path);
+  asked.setRequestHeader("accept", "application/json");
+  asked.setRequestHeader("content-type", "application/octet-stream");
+  asked.setRequestHeader("x-rabita-csrf", csrf);
+  asked.send(file);
+  const told = await answer;
+  if (!told) throw new Told(words.failed);
+  return asked.status < BAD_REQUEST ? told : refuse(asked.status, told);
 }
 
 // Ask for what comes piece by piece, one JSON object a line, as it comes.

@@ -1,6 +1,6 @@
 // The node's time: what is counted on a page is counted by its clock, in the reader's zone and digits.
 
-const ZONES = { Z: "UTC", PKT: "Asia/Karachi", IRST: "Asia/Tehran" };
+export const ZONES = { Z: "UTC", PKT: "Asia/Karachi", IRST: "Asia/Tehran" };
 const EASTERN = "۰۱۲۳۴۵۶۷۸۹";
 const { now, digits, zone } = document.body.dataset;
 const ahead_ms = Number(now) - Date.now();

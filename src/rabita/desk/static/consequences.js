@@ -1,9 +1,10 @@
 // What an act comes to, said while it is written: where it leads, who owes what then, who must release it, how long it
 // may be, which times the charter sets. Everything is read from the definition; the server decides.
 
+import { inDigits } from "./clock.js";
 import { find, make } from "./dom.js";
 import { labelled, valued } from "./form.js";
-import { digits, duration, timeText } from "./times.js";
+import { duration, timeText } from "./times.js";
 import { words } from "./words.js";
 
 const SECOND_MS = 1_000;
@@ -104,7 +105,7 @@ function length(said, form) {
   const count = sent.reduce((sum, each) => sum + countWords(each.text ?? ""), 0);
   const most = form.words_max[said.precedence] ?? 0;
   const text = !most ? words.words_free : count > most ? words.words_over : words.words_within;
-  const shown = { count: digits(count), lane: said.precedence, most: digits(most), over: digits(count - most) };
+  const shown = { count: inDigits(count), lane: said.precedence, most: inDigits(most), over: inDigits(count - most) };
   const node = find("length");
   node.textContent = filled(text, shown);
   node.dataset.over = String(Boolean(most) && count > most);

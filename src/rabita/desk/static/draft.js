@@ -2,23 +2,28 @@
 
 import { ask, change, say, sentence, tried } from "./api.js";
 import { begin } from "./begin.js";
+import { inDigits } from "./clock.js";
 import { codes } from "./codes.js";
 import { consequences } from "./consequences.js";
 import { button, find, make, when } from "./dom.js";
 import { read } from "./drafts.js";
-import { control, labelled } from "./form.js";
+import { corrections } from "./correcting.js";
+import { isGoing, listed, ready } from "./files.js";
+import { control, labelled, pathOf } from "./form.js";
 import { attach } from "./friends.js";
 import { mark } from "./hints.js";
 import { catalogue, composed, laneNames, lineNames, options, schemaOf } from "./lines.js";
 import { beside as markingBeside } from "./marking.js";
-import { origin } from "./origin.js";
+import { answered, origin } from "./origin.js";
+import { goBack, remember } from "./places.js";
+import { start } from "./rabita.js";
 import { detailOf, findings, history, said as asRead, stateOf, titleOf } from "./reading.js";
 import { shown as recordShown } from "./record.js";
 import { learn, told } from "./sentences.js";
-import { digits } from "./times.js";
 import { words } from "./words.js";
 
-const MORE = ["posts", "reply_by_ms", "expires_ms", "kind", "attachments"];
+const MORE = ["posts", "reply_by_ms", "expires_ms", "kind"];
+const CORRECT = "correct";
 const QUIET_MS = 700;
 const ENDED = new Set(["released", "dropped"]);
 const WRITABLE = new Set(["drafting", "returned"]);
@@ -26,13 +31,16 @@ const RTL = new Set(["ur", "fa"]);
 
 let held;
 let form;
+let corrected;
+let before;
+let isAnother;
 let names;
 let written;
 let timer = 0;
 let unsaved = false;
 let saving = Promise.resolve();
 
-export async function draft(who) {
+async function draft(who) {
   addEventListener("hashchange", () => location.reload());
   const asked = new URLSearchParams(location.search);
   if (asked.get("procedure")) return address(asked);
@@ -41,31 +49,39 @@ export async function draft(who) {
   form = await composed(held);
   find("what").replaceChildren(`${titleOf(held, names)} — ${lines.get(held.line) ?? held.line}`);
   if (!WRITABLE.has(held.state)) return readOnly();
-  const { schema, act } = await schemaOf(held, who);
+  if (held.act === CORRECT) corrected = await answered(held).catch(() => undefined);
+  const [basis] = held.said.basis ?? [];
+  isAnother = () => held.act === CORRECT && held.said.basis?.[0] !== basis;
+  const { schema, act, target } = await schemaOf(held, who, corrected);
+  if (target) before = control(target, "said.fields.fields", corrected.fields, { needed: true }).read();
   draw(schema, filled(act, who));
   find("submit").addEventListener("click", ({ target }) => tried(target, submit));
   find("drop").addEventListener("click", ({ target }) => dropped(target));
   find("preview").addEventListener("click", ({ target }) => tried(target, preview));
   find("writing").hidden = false;
-  addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
+  addEventListener("beforeunload", (event) => (unsaved || isGoing()) && event.preventDefault());
   show();
   look();
-  await origin(held);
+  remember(held.id, find("writing"));
+  await Promise.all([goBack(held.id), origin(held)]);
 }
 
-// An address that names an act: what would be begun, and the button that begins it.
+// An address that names an act: what would be begun, and the button that begins it, which has the focus. Where it names
+// no line and there are several, each has its own: nothing goes to another side than was meant.
 async function address(asked) {
   const [line, procedure, act, basis] = ["line", "procedure", "act", "basis"].map((each) => asked.get(each) ?? "");
   const known = await catalogue(line);
   const found = [...known.values()].find((each) => each.slug === procedure || each.name === procedure);
   find("what").replaceChildren(titleOf({ procedure: found?.name ?? procedure, act: act.replaceAll("-", " ") }, known));
-  const named = line || [...(await lineNames()).keys()][0];
-  const go = button(words.address_begin, (node) =>
-    tried(node, () => begin(named, found?.name ?? procedure, act, basis ? [basis] : [])),
-  );
-  go.classList.add("main");
-  find("begin").replaceChildren(make("p", {}, words.address_what), go);
+  const lines = [...(await lineNames())].filter(([each]) => each.startsWith(line));
+  const buttons = lines.map(([each, name]) => {
+    const label = lines.length > 1 ? `${words.address_begin}: ${name}` : words.address_begin;
+    const begun = () => begin(each, found?.name ?? procedure, act, basis ? [basis] : []);
+    return button(label, (node) => tried(node, begun), { class: "main" });
+  });
+  find("begin").replaceChildren(make("p", {}, words.address_what), ...buttons);
   find("begin").hidden = false;
+  buttons[0]?.focus();
   find("drafted").hidden = true;
 }
 
@@ -74,7 +90,7 @@ function draw(schema, value) {
   written = control(schema, "said", value, { needed: true });
   const parts = new Map([...written.node.querySelectorAll(":scope > .field, :scope > fieldset")].map(named));
   const more = MORE.map((each) => `said.${each}`);
-  const first = ["said.post", "said.precedence", "said.fields", "said.portions"];
+  const first = ["said.post", "said.precedence", "said.fields", "said.portions", "said.attachments"];
   const rest = [...parts.keys()].filter((each) => !more.includes(each) && !first.includes(each));
   const order = [...first, ...rest].filter((each) => parts.has(each));
   find("fields").replaceChildren(...order.map((each) => parts.get(each)));
@@ -87,6 +103,7 @@ function draw(schema, value) {
   find("said.portions").append(find("length"));
   for (const each of find("writing").querySelectorAll("input[list=markings]")) markingBeside(each, form, later);
   for (const each of find("writing").querySelectorAll("textarea[id$='.text']")) spoken(each);
+  for (const each of find("writing").querySelectorAll("[data-ring]")) mapped(each);
   find("writing").addEventListener("drawn", ({ target }) => drawn(target));
   find("writing").addEventListener("input", later);
   find("writing").addEventListener("change", look);
@@ -98,6 +115,7 @@ const named = (node) => [node.id || node.querySelector("input, select, textarea"
 function drawn(row) {
   for (const each of row.querySelectorAll("input[list=markings]")) markingBeside(each, form, later);
   for (const each of row.querySelectorAll("textarea[id$='.text']")) spoken(each);
+  for (const each of row.querySelectorAll("[data-ring]")) mapped(each);
   later();
   look();
 }
@@ -111,19 +129,46 @@ function spoken(textarea) {
     textarea.lang = language.value;
     textarea.dir = language.value ? (RTL.has(language.value) ? "rtl" : "ltr") : "auto";
     if (friends) friends.speak(language.value);
-    else if (RTL.has(language.value)) friends = attach(textarea, language.value, { number: digits });
+    else if (RTL.has(language.value)) friends = attach(textarea, language.value, { number: inDigits });
   };
   language.addEventListener("change", turn);
   turn();
 }
 
-// Say what the act comes to as it stands in the form; what cannot be read yet is said as it was before.
-function look() {
+// A map beside the corners of an area; its programs are loaded once one comes into sight.
+function mapped(textarea) {
+  const guards = form.acts[corrected?.act ?? held.act].guards;
+  const about = { line: held.line, guards, stated };
+  const shown = () => import("./areas.js").then(({ beside }) => beside(textarea, about));
+  const watching = new IntersectionObserver((seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    watching.disconnect();
+    shown().catch((fault) => say(sentence(fault)));
+  });
+  watching.observe(textarea);
+}
+
+// What else the guard looks at, as it stands in the form.
+function stated() {
+  const said = asWritten();
+  const { window, assured } = said.fields?.fields ?? said.fields ?? {};
+  return { window, assured, basis: said.basis };
+}
+
+// What the form says; what cannot be read yet is said as it was before.
+function asWritten() {
   try {
-    consequences(held, written.read(), form);
+    return written.read();
   } catch {
-    consequences(held, held.said, form);
+    return held.said;
   }
+}
+
+// Say what the act comes to as it stands in the form.
+function look() {
+  const said = asWritten();
+  consequences(held, said, form);
+  if (before) find("does").append(...corrections(before, said.fields?.fields ?? {}));
 }
 
 async function preview() {
@@ -140,13 +185,20 @@ function filled(act, who) {
   const usual = act.precedences.includes("ROUTINE") ? "ROUTINE" : act.precedences.at(-1);
   const precedence = act.precedences.includes(held.said.precedence) ? held.said.precedence : usual;
   const post = who.posts.length === 1 ? who.posts[0] : "";
-  if (held.version > 1) return held.said;
+  const present = corrected ? { fields: presentFields() } : {};
+  if (held.version > 1) return { ...held.said, ...present };
   const portions = held.said.portions?.length ? held.said.portions : empty;
-  return { ...held.said, portions, post: held.said.post || post, precedence };
+  return { ...held.said, ...present, portions, post: held.said.post || post, precedence };
+}
+
+// A correction begins with the fields of the act as they stand.
+function presentFields() {
+  const { fields, ...more } = held.said.fields ?? {};
+  return { ...more, fields: Object.keys(fields ?? {}).length ? fields : corrected.fields };
 }
 
 async function readOnly() {
-  find("reading").replaceChildren(...asRead(held, form));
+  find("reading").replaceChildren(...asRead(held, form), ...(await listed(held)));
   show();
   consequences(held, held.said, form);
   await Promise.all([mark(find("reading")), origin(held)]);
@@ -165,14 +217,14 @@ function show() {
 }
 
 function version(each) {
-  const label = `${words.draft_look} ${digits(each.number)}`;
+  const label = `${words.draft_look} ${inDigits(each.number)}`;
   const look_ = button(words.draft_look, (node) => tried(node, () => older(each.number)), { "aria-label": label });
-  return make("li", {}, `${digits(each.number)} `, when(each.saved_ms), " ", look_);
+  return make("li", {}, `${inDigits(each.number)} `, when(each.saved_ms), " ", look_);
 }
 
 async function older(number) {
   const found = await ask(`/drafts/${held.id}/versions/${number}`);
-  find("older").replaceChildren(make("h3", {}, `${words.draft_version} ${digits(number)}`), ...asRead(found, form));
+  find("older").replaceChildren(make("h3", {}, `${words.draft_version} ${inDigits(number)}`), ...asRead(found, form));
   find("older").focus();
 }
 
@@ -183,10 +235,12 @@ function beside(finding) {
   if (found) found.append(told(finding.sentence), " ");
 }
 
+// The nearest place in the form: of the member itself, or of what it is part of.
 function placeOf(finding) {
-  const inside = finding.detail.split(":")[0].trim();
   const member = codes.members.find(([prefix]) => finding.code.startsWith(prefix))?.[1] ?? "fields";
-  return [`said.${member}.${inside}`, `said.${member}`].find(find);
+  const path = `said.${member}.${pathOf(finding.detail)}`.split(".");
+  const paths = path.map((_, at) => path.slice(0, path.length - at).join("."));
+  return paths.slice(0, -1).find(find);
 }
 
 const keep = (text, kind) => {
@@ -211,6 +265,7 @@ function save() {
     try {
       keep(words.draft_saving, "waiting");
       Object.assign(held, await change(`/drafts/${held.id}/save`, { version: held.version, said: written.read() }));
+      if (isAnother() && !unsaved) location.reload(); // another act has other fields
       keep(unsaved ? words.draft_unsaved : words.draft_saved, unsaved ? "waiting" : "done");
       show();
       return true;
@@ -223,7 +278,10 @@ function save() {
   return saving;
 }
 
+// What is drawn is what is submitted, also what was filled in and nobody touched.
 async function submit() {
+  unsaved = true;
+  ready();
   if (!(await save())) return;
   const refused = held.findings.filter((each) => each.refuses);
   if (refused.length) return summary(refused);
@@ -263,3 +321,5 @@ async function dropped(node) {
     location.assign("/desk/drafts");
   });
 }
+
+start("draft", draft);

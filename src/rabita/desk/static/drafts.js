@@ -4,13 +4,14 @@ import { ask, change, everything, Told, tried } from "./api.js";
 import { begin } from "./begin.js";
 import { code, find, make, row, table, when } from "./dom.js";
 import { catalogue, lineNames, options } from "./lines.js";
+import { start } from "./rabita.js";
 import { stateOf, titleOf } from "./reading.js";
 import { words } from "./words.js";
 
 const UNFINISHED = ["returned", "drafting"];
 let known;
 
-export async function drafts(who) {
+async function drafts(who) {
   const lines = await lineNames();
   options(find("line"), [...lines]);
   find("line").addEventListener("change", procedures);
@@ -110,3 +111,5 @@ export async function passed(draft, step, page) {
   await change(`/drafts/${draft.id}/${step}`, { version: draft.version, comment: comment.value });
   location.assign(page);
 }
+
+start("drafts", drafts);

@@ -3,11 +3,12 @@
 import { ask, change, say, tried } from "./api.js";
 import { button, code, find, make, row, table, when } from "./dom.js";
 import { known, made, shown } from "./passkeys.js";
+import { start, startOpen } from "./rabita.js";
 import { words } from "./words.js";
 
 const NAMED_CHARS = 12;
 
-export function signIn() {
+function signIn() {
   if (location.hash === "#refused") say(words.sign_in_refused);
   offerProvider();
   if (!known()) return say(words.unsupported);
@@ -30,7 +31,7 @@ async function enter() {
 }
 
 // A link brings the code after its `#`, which no server sees: then one press makes the passkey and signs in with it.
-export function enrol() {
+function enrol() {
   const brought = decodeURIComponent(location.hash.slice(1));
   if (brought) history.replaceState(null, "", location.pathname);
   find("code").value = brought;
@@ -64,7 +65,7 @@ async function enterWithout() {
   location.assign("/");
 }
 
-export async function sessions() {
+async function sessions() {
   const rows = (await ask("/access/sessions")).map((each) => {
     const label = `${words.sessions_end} ${when(each.created_ms).textContent}`;
     const end = button(words.sessions_end, (node) => tried(node, () => ended(each)), { "aria-label": label });
@@ -115,7 +116,6 @@ async function ended(session) {
   else await sessions();
 }
 
-export async function leave() {
-  await change("/access/sign-out");
-  location.assign("/sign-in");
-}
+startOpen("sign_in", signIn);
+startOpen("enrol", enrol);
+start("sessions", sessions);

@@ -1,7 +1,8 @@
 // A form drawn from a JSON Schema: one kind of control for each shape the catalogue of procedures uses.
 //
 // Every control is {node, read}: what is shown, and what it says, undefined where it says nothing. Ids are the path of
-// the member ("fields.tour.start_ms"), so that a finding about a member finds its control.
+// the member ("fields.tour.start_ms"), so that a finding about a member finds its control. A schema may bring a control
+// of its own (`drawn`).
 
 import { Told } from "./api.js";
 import { button, make, plain } from "./dom.js";
@@ -18,7 +19,7 @@ export class Unreadable extends Told {
   }
 }
 
-const last = (path) => path.split(".").findLast((each) => !/^\d+$/.test(each));
+const last = (path) => path.split(".").findLast((each) => !/^(\d+|or)$/.test(each));
 const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 // What a procedure calls its members and their codes, in the reader's language; told once by the page.
@@ -33,9 +34,12 @@ export function labelled(path) {
   return number ? `${words[`${key}_one`] ?? name} ${Number(number[1]) + 1}` : name;
 }
 
+// Where a rule found something, as the ids of a form have it.
+export const pathOf = (detail) => detail.split(":")[0].trim().replaceAll(/\[(\d+)\]/g, ".$1");
+
 // What a rule found is about: the member it names, in the form's own words; undefined where it names none.
 export const memberOf = (detail) => {
-  const [path] = detail.split(":");
+  const path = pathOf(detail);
   return /^[\w.]+$/.test(path) && known.labels[last(path)] ? labelled(`said.fields.${path}`) : undefined;
 };
 
@@ -51,6 +55,8 @@ export function control(given, path, value, about = {}) {
 }
 
 function shape(schema, defs) {
+  if (schema.carried) return carried;
+  if (schema.drawn) return schema.drawn;
   if (schema.anyOf) return schema.anyOf.some((each) => each.type === "null") ? maybe : eitherOf;
   if (schema.enum) return choice;
   if (schema.type === "object") return schema.properties ? group : free;
@@ -78,9 +84,12 @@ function text(schema, path, value, about) {
   const long = LONG.has(last(path));
   const attributes = { id: path, dir: "auto", rows: long && 6, autocomplete: "off", list: schema.list };
   const input = make(long ? "textarea" : "input", attributes);
-  input.value = value ?? "";
+  input.value = value ?? schema.usual ?? "";
   return { node: labelledBy(path, input, { ...about, help: schema.help }), read: () => input.value || undefined };
 }
+
+// What a draft has from where it was begun, and nobody writes.
+const carried = (schema, path, value) => ({ node: make("span", { hidden: true }), read: () => value });
 
 function choice(schema, path, value, about) {
   const select = make("select", { id: path }, make("option", { value: "" }, words.form_choose));
@@ -130,7 +139,8 @@ function moment(path, value, about) {
   input.addEventListener("input", tell);
   tell();
   const zone = document.documentElement.dataset.zone;
-  const help = words.form_zone.replace("{zone}", zone).replace("{example}", inputText(Date.UTC(2024, 0, 16, 12, 30)));
+  const example = `\u2066${inputText(Date.UTC(2024, 0, 16, 12, 30))}\u2069`; // from left to right in any sentence
+  const help = words.form_zone.replace("{zone}", zone).replace("{example}", example);
   const node = labelledBy(path, input, { ...about, help });
   input.setAttribute("aria-describedby", `${path}-help ${path}-read ${path}-found`);
   input.after(shown);
@@ -160,7 +170,9 @@ function place(said, path) {
 
 function ring(schema, path, value, about) {
   const understood = (said) => (split(said).length ? split(said).map((each) => place(each, path)) : undefined);
-  return area(path, (value ?? []).map(degrees).join("\n"), words.form_ring, understood, about);
+  const drawn = area(path, (value ?? []).map(degrees).join("\n"), words.form_ring, understood, about);
+  drawn.node.querySelector("textarea").dataset.ring = "true";
+  return drawn;
 }
 
 function point(schema, path, value, about) {
@@ -180,7 +192,7 @@ function free(schema, path, value, about) {
   return area(path, value ? JSON.stringify(value, null, 1) : "", words.form_free, understood, about);
 }
 
-function titled(path, ...inside) {
+export function titled(path, ...inside) {
   const found = make("span", { id: `${path}-found`, class: "found" });
   return make("fieldset", { id: path, tabindex: "-1" }, make("legend", {}, labelled(path)), ...inside, found);
 }

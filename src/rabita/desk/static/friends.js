@@ -2,8 +2,8 @@
 // behind the text and listed below it; a reader opens the hint at the word. The text itself is changed by a button only.
 
 import { change } from "./api.js";
+import { inDigits } from "./clock.js";
 import { button, make, written } from "./dom.js";
-import { digits } from "./times.js";
 import { words } from "./words.js";
 
 const PATH = "/desk/words";
@@ -81,7 +81,7 @@ function show(held, found, text) {
 
 function counted(count, language) {
   const [one, many] = COUNTS[language];
-  return digits((count === 1 ? one : many).replace("{count}", count));
+  return inDigits((count === 1 ? one : many).replace("{count}", count));
 }
 
 // The same words in the same places, behind the text and without its letters' colour; only the lines below show.
@@ -129,7 +129,7 @@ function gathered(found) {
 function entry(held, places) {
   const [first] = places;
   const word = held.language;
-  const times = places.length > 1 ? [" ", digits(words.friends_times.replace("{count}", places.length))] : [];
+  const times = places.length > 1 ? [" ", inDigits(words.friends_times.replace("{count}", places.length))] : [];
   const named = words.friends_show.replace("{word}", first.written);
   const attributes = { class: "friends-word", lang: word, dir: "auto", "aria-label": named };
   const head = button(first.written, () => select(held, first), attributes);

@@ -13,7 +13,6 @@ let made = 0;
 export async function mark(root) {
   const texts = [...root.querySelectorAll(".written[lang]")].filter((each) => LANGUAGES.has(each.lang));
   await Promise.all(texts.map(marked));
-  openable(root);
 }
 
 async function marked(node) {
@@ -28,6 +27,7 @@ async function marked(node) {
     at = each.end;
   }
   node.replaceChildren(...pieces, ...written(points.slice(at).join("")).childNodes);
+  openable(node); // as soon as they stand there
 }
 
 function friend(found, lang) {

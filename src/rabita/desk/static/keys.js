@@ -1,5 +1,5 @@
-// The keyboard: `g` and a letter go to a page, `j` and `k` through rows, `?` lists the keys, Ctrl+K finds a page by its
-// name. Single keys can be turned off (WCAG 2.1.4), and do nothing while somebody writes.
+// The keyboard: `g` and a letter go to a page, `!` to a stop request, `j` and `k` through rows, `?` lists the keys, Ctrl+K
+// finds a page by its name. Single keys can be turned off (WCAG 2.1.4), and do nothing while somebody writes.
 
 import { filled } from "./clock.js";
 import { find, make } from "./dom.js";
@@ -23,8 +23,8 @@ function over(label, ...children) {
   return dialog;
 }
 
-const strokes = (key) => (key === "/" ? [key] : ["g", key]);
-const keycaps = (keys) => keys.flatMap((each, at) => [at ? ` ${words.keys_then} ` : "", make("kbd", {}, each)]);
+const strokes = (key) => (/^[a-z]$/.test(key) ? ["g", key] : [key]);
+const keycaps = (keys, between) => keys.flatMap((each, at) => [at ? ` ${between} ` : "", make("kbd", {}, each)]);
 
 // Find a page by its name: type, choose by the arrows, go by Enter.
 function palette() {
@@ -65,14 +65,15 @@ function palette() {
 function help() {
   const own = places().filter((each) => each.dataset.key);
   const rows = own.map((each) => [strokes(each.dataset.key), filled(words.keys_go, { page: each.textContent })]);
-  const others = [[["j", "k"], words.keys_rows], [["?"], words.keys_help], [["Ctrl+K"], words.keys_palette]];
-  const items = [...rows, ...others].map(([keys, text]) =>
-    make("tr", {}, make("td", {}, ...keycaps(keys)), make("td", {}, text)),
+  const others = [[["j", "k"], words.keys_rows, "/"], [["?"], words.keys_help], [["Ctrl+K"], words.keys_palette]];
+  const items = [...rows, ...others].map(([keys, text, between = words.keys_then]) =>
+    make("tr", {}, make("td", {}, ...keycaps(keys, between)), make("td", {}, text)),
   );
-  const close = make("button", { type: "button" }, words.keys_close);
+  const close = make("button", { type: "button", class: "small" }, words.keys_close);
+  const head = make("div", { class: "dialog-head" }, make("h2", {}, words.keys_title), close);
   const off = single ? "" : make("p", {}, words.keys_off);
   const table = make("table", {}, make("tbody", {}, ...items));
-  const shown = over(words.keys_title, make("h2", {}, words.keys_title), off, table, close);
+  const shown = over(words.keys_title, head, off, table);
   close.addEventListener("click", () => shown.close());
   close.focus();
 }
@@ -102,12 +103,14 @@ function pressed(event) {
   act();
 }
 
+const go = (key) => placed(key) && location.assign(placed(key).href);
 const acts = {
   g: () => (going = Date.now()),
   j: () => row(1),
   k: () => row(-1),
   "?": help,
-  "/": () => (find("search") ? find("search").focus() : placed("/") && location.assign(placed("/").href)),
+  "/": () => (find("search") ? find("search").focus() : go("/")),
+  "!": () => go("!"),
 };
 
 export function keys() {

@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { codes } from "./codes.js";
 import { make } from "./dom.js";
+import { files, known } from "./files.js";
 import { speak } from "./form.js";
 import { duration } from "./times.js";
 import { words } from "./words.js";
@@ -45,6 +46,7 @@ export const laneNames = (form, lanes) =>
   });
 
 const WORD = { type: "string" };
+const CARRIED = { carried: true };
 const TIME = { type: "integer", minimum: 0 };
 const PERSONAL = {
   type: "object",
@@ -52,20 +54,35 @@ const PERSONAL = {
   required: ["purpose", "category", "retention_until_ms"],
 };
 
-// The act's own fields; which role each portion has is said with the portion.
-function coded(fields) {
-  const name = fields.$ref.split("/").at(-1);
-  const { roles, ...properties } = fields.$defs[name].properties;
-  return { ...fields, $defs: { ...fields.$defs, [name]: { ...fields.$defs[name], properties } } };
+const nameOf = (fields) => fields.$ref.split("/").at(-1);
+
+// The fields of an act with what another function makes of the members of one struct.
+function changed(fields, name, change) {
+  const struct = fields.$defs[name];
+  const after = { ...struct, properties: change(struct.properties) };
+  return { ...fields, $defs: { ...fields.$defs, [name]: after } };
 }
 
-// The whole of what a draft of this act may say, as a schema: what every act may carry, and the act's own fields.
-export async function schemaOf(draft, who) {
+// The act's own fields, its places read on the charter's map edition. Which role each portion has is said with the
+// portion; only a correction carries what the act that it corrects said of them.
+function coded(fields, edition, roles) {
+  const own = changed(fields, nameOf(fields), ({ roles: before, ...more }) => (roles ? { ...more, roles } : more));
+  if (!own.$defs.Place) return own;
+  return changed(own, "Place", (members) => ({ ...members, edition: { ...WORD, usual: edition } }));
+}
+
+// The whole of what a draft of this act may say, as a schema: what every act may carry, and the act's own fields; of a
+// correction those of the act that it corrects (*corrected*, as the node answers).
+export async function schemaOf(draft, who, corrected) {
   const [procedure, charter] = await Promise.all([
     ask(`/procedures/${slug(draft.procedure)}`),
     ask(`/lines/${draft.line}/charter`),
   ]);
   const act = procedure.acts[draft.act];
+  const edition = charter.terms.boundary.digest;
+  const target = corrected && coded(procedure.acts[corrected.act].fields, edition, CARRIED);
+  const own = coded(act.fields, edition);
+  const fields = target ? changed(own, nameOf(own), (members) => ({ ...members, fields: target })) : own;
   const roles = act.portions.map((each) => each.role);
   const portion = {
     type: "object",
@@ -75,6 +92,7 @@ export async function schemaOf(draft, who) {
       text: WORD,
       marking: { type: "string", list: "markings" },
       withheld: { type: "boolean" },
+      discloses: CARRIED,
     },
   };
   const schema = {
@@ -85,15 +103,15 @@ export async function schemaOf(draft, who) {
       marking: { type: "string", list: "markings", help: words.marking_help },
       basis: { type: "array", items: WORD },
       portions: { type: "array", items: portion },
-      fields: coded(act.fields),
+      fields,
       personal_data: { anyOf: [PERSONAL, { type: "null" }] },
       posts: { type: "array", items: WORD },
       reply_by_ms: TIME,
       expires_ms: TIME,
       kind: { enum: codes.kinds },
-      attachments: { type: "array", items: WORD },
+      attachments: { drawn: files(draft.line, await known(draft)) },
     },
     required: ["fields", "precedence", "post"],
   };
-  return { schema, act };
+  return { schema, act, target };
 }

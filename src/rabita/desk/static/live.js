@@ -8,9 +8,9 @@ import { filled, nowMs, timeHere } from "./clock.js";
 import { find } from "./dom.js";
 import { words } from "./words.js";
 
-const KINDS = ["sealed", "arrived", "receipted", "case", "told", "lost"];
+const KINDS = ["sealed", "arrived", "receipted", "case", "told", "line", "lost"];
 const QUIET_MS = 120; // several events at once are one change
-const LEAST_MS = 1000; // between two fetches
+const LEAST_MS = 500; // between two fetches
 const BUSY_MS = 3000; // until a part that somebody works in is looked at again
 const BEAT_MS = 15_000;
 const PATIENCE_MS = 8000;

@@ -1,30 +1,30 @@
 // The map's page: the ground, what both sides say over it, the table beside it, and what is chosen in either.
 
-import { ask, say, sentence } from "./api.js";
+import { ask, say, sentence, tried } from "./api.js";
+import { begin } from "./begin.js";
 import { filled, inDigits, nowMs } from "./clock.js";
 import { find, make } from "./dom.js";
-import { drawing, isDrawing } from "./mapdraw.js";
+import { chart, groundOf, read, sideOf, zooming } from "./mapchart.js";
+import { drawing } from "./mapdraw.js";
 import { grid } from "./mapgrid.js";
 import { drawnStyle, forgetInks, gridStyle, groundStyle, itemStyle, spreadOut } from "./maplook.js";
-import { degrees, digitsFor, gridText, plane, there } from "./mapplane.js";
+import { degrees, digitsFor, gridText } from "./mapplane.js";
 import { counted, isShown, time, timed } from "./maptime.js";
-import { GeoJSON, interactions, Map as Chart, VectorLayer, VectorSource, View } from "./openlayers.mjs";
+import { VectorLayer, VectorSource } from "./openlayers.mjs";
 import { words } from "./words.js";
 
-const HOME = [...there([60.2, 25]), ...there([64.6, 30.6])];
-const RESOLUTIONS_M = { least: 5, most: 3500 };
 const CLOSE_RESOLUTION = 250;
 const SCALES_KM = [500, 200, 100, 50, 20, 10, 5, 2, 1, 0.5, 0.2];
 const SCALE_PX = 110;
 const DAY_MS = 86_400_000;
 const about = find("mapping").dataset;
-const read = new GeoJSON({ featureProjection: plane });
 
 const ground = new VectorSource();
 const lattice = new VectorSource();
 const said = new VectorSource();
 const drawn = new VectorSource();
 let items = [];
+let pen;
 let chosen = "";
 
 const off = () =>
@@ -33,7 +33,6 @@ const off = () =>
   );
 let hidden = off();
 
-const sideOf = (party) => (party ? (party === about.us ? "ours" : "theirs") : "shared");
 const layerOf = { province: "base", town: "base", "crossing-point": "base", band: "band" };
 const groundLayer = (feature) => layerOf[feature.get("kind")] ?? `line:${feature.get("party")}`;
 const isOn = (item) =>
@@ -53,19 +52,7 @@ const layers = [
   }),
   new VectorLayer({ source: drawn, style: drawnStyle }),
 ];
-const map = new Chart({
-  target: "map",
-  layers,
-  controls: [],
-  interactions: interactions({ altShiftDragRotate: false, pinchRotate: false, onFocusOnly: false }),
-  view: new View({
-    projection: plane,
-    minResolution: RESOLUTIONS_M.least,
-    maxResolution: RESOLUTIONS_M.most,
-    enableRotation: false,
-    extent: [...there([55, 21]), ...there([71, 35])],
-  }),
-});
+const map = chart("map", layers);
 const view = map.getView();
 const redraw = () => layers.forEach((each) => each.changed());
 
@@ -120,7 +107,7 @@ async function learn() {
   asked.delete("tour"); // it is the page's alone
   const told = await ask(`/desk/map/items?${asked}`);
   items = read.readFeatures({ ...told, features: told.features.filter((each) => each.geometry) });
-  for (const each of items) each.set("side", sideOf(each.get("party")));
+  for (const each of items) each.set("side", sideOf(each.get("party"), about.us));
   said.clear();
   said.addFeatures(items);
   timed(items);
@@ -129,10 +116,7 @@ async function learn() {
 }
 
 async function lay() {
-  const told = await ask(`/desk/map/ground?line=${about.line}`);
-  const found = read.readFeatures(told);
-  for (const each of found) each.set("side", sideOf(each.get("party")));
-  ground.addFeatures(found);
+  ground.addFeatures(await groundOf(about.line, about.us));
 }
 
 // What the page says beside the map.
@@ -181,10 +165,7 @@ function filters(event) {
 }
 
 function wire() {
-  const zoom = (by) => view.setZoom(view.getZoom() + by);
-  find("zoom-in").addEventListener("click", () => zoom(1));
-  find("zoom-out").addEventListener("click", () => zoom(-1));
-  find("zoom-all").addEventListener("click", () => view.fit(HOME));
+  zooming(view, find("zoom-in"), find("zoom-out"), find("zoom-all"));
   find("layers").addEventListener("change", switches);
   find("filters").addEventListener("submit", filters);
   find("chosen-close").addEventListener("click", dismiss);
@@ -198,7 +179,7 @@ function wire() {
     find("pointer").textContent = gridText(degrees(coordinate), digitsFor(view.getResolution()));
   });
   map.on("singleclick", ({ pixel }) => {
-    if (isDrawing()) return;
+    if (pen.isDown()) return;
     const hit = map.forEachFeatureAtPixel(pixel, (each) => each.getId(), {
       layerFilter: (each) => each === layers[2],
       hitTolerance: 6,
@@ -217,11 +198,31 @@ function tell(fault) {
   say(sentence(fault));
 }
 
+const parts = () => ({
+  corners: find("corners"),
+  wrong: find("corners-found"),
+  measured: find("measured"),
+  verdict: find("verdict"),
+  draw: find("draw"),
+  centre: find("add-centre"),
+  drop: find("drop-corner"),
+  clear: find("clear"),
+  changed: (whole) => find("use") && (find("use").disabled = !whole),
+});
+
+// Begin a draft of a notice with what is drawn; the rest of it is filled in there.
+async function use() {
+  const area = { area: pen.area(), edition: about.edition };
+  const assured = find("assured")?.checked ? { assured: true } : {};
+  await begin(about.line, "notice", "announce", [], { fields: { areas: [area], ...assured } });
+}
+
 async function start() {
   map.updateSize();
-  view.fit(HOME);
+  pen = drawing(map, drawn, parts(), () => ({ line: about.line, assured: find("assured")?.checked }));
   wire();
-  drawing(map, drawn);
+  find("assured")?.addEventListener("change", () => pen.redraw());
+  find("use")?.addEventListener("click", ({ currentTarget }) => tried(currentTarget, use));
   await Promise.all([lay(), learn(), document.fonts.ready]);
   redraw();
   find("map").dataset.ready = "true";

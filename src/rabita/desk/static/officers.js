@@ -4,6 +4,7 @@ import { ask, change, say, tried } from "./api.js";
 import { button, code, find, make, row, table, when, written } from "./dom.js";
 import { control } from "./form.js";
 import { options } from "./lines.js";
+import { start } from "./rabita.js";
 import { words } from "./words.js";
 import { codes } from "./codes.js";
 
@@ -35,7 +36,7 @@ const DEEDS = {
   revoked: [],
 };
 
-export async function officers() {
+async function officers() {
   formOf("form", OFFICER, "officer", (said) => change("/officers", { roles: [], ...said }));
   formOf("appoint", TENURE, "tenure", (said) => change(`/officers/${find("appointed").value}/tenures`, said));
   formOf("link", IDENTITY, "identity", (said) =>
@@ -131,3 +132,5 @@ function sure(name, about, act) {
   }, { "aria-label": `${name} ${about}` });
   return node;
 }
+
+start("officers", officers);

@@ -9,11 +9,16 @@ import { words } from "./words.js";
 
 const SENT = "sent";
 
-// Show the first act that a draft answers, its words below each other; gives the languages they are in.
-export async function origin(draft) {
+// The first act that a draft answers, as its reader may read it; undefined where it answers none.
+export async function answered(draft) {
   const [basis] = draft.said.basis ?? [];
-  if (!basis) return;
-  const act = await ask(`/desk/answered?line=${draft.line}&basis=${encodeURIComponent(basis)}`);
+  return basis ? ask(`/desk/answered?line=${draft.line}&basis=${encodeURIComponent(basis)}`) : undefined;
+}
+
+// Show that act, its words below each other.
+export async function origin(draft) {
+  const act = await answered(draft);
+  if (!act) return;
   const entry = await ask(`/lines/${draft.line}/entries/${act.reference}`);
   const portions = entry.portions.filter((each) => each.state === SENT && each.text);
   const by = words.origin_by.replace("{author}", act.author).split("{when}");

@@ -1,17 +1,19 @@
-// The officers' pages: what each of them does. Scripts write text only, never markup, and ask this node alone.
+// What a page's frame does, and how a page begins that asks the API for what it shows. Every page loads this, and of the
+// rest only what it needs itself: see SHELLS in desk/shells.py.
 
-import { say, sentence, tried, whoami } from "./api.js";
-import { draft } from "./draft.js";
-import { drafts } from "./drafts.js";
+import { change, say, sentence, tried, whoami } from "./api.js";
 import { find } from "./dom.js";
-import { enrol, leave, sessions, signIn } from "./entering.js";
-import { officers } from "./officers.js";
-import { release } from "./release.js";
-import { review } from "./review.js";
 
-const OPEN = { sign_in: signIn, enrol };
-const PAGES = { drafts, draft, review, release, officers, sessions };
-const page = document.body.dataset.page;
+const UNAUTHORIZED = 401;
+
+// Begin the page of this name, if it is the one that is open: for anyone, or with whoever is signed in.
+export const startOpen = (name, run) =>
+  document.body.dataset.page === name &&
+  (async () => run())().catch((fault) => {
+    say(sentence(fault));
+    find("enter").hidden = fault.status !== UNAUTHORIZED;
+  });
+export const start = (name, run) => startOpen(name, async () => run(await whoami()));
 
 // The address names a draft after its #, so the link to the page's main part goes there without it.
 function skip(event) {
@@ -19,15 +21,10 @@ function skip(event) {
   find("main").focus();
 }
 
-async function start() {
-  document.querySelector(".skip").addEventListener("click", skip);
-  const out = find("sign-out");
-  if (out) out.addEventListener("click", () => tried(out, leave));
-  if (OPEN[page]) return OPEN[page]();
-  if (PAGES[page]) return PAGES[page](await whoami());
+async function leave() {
+  await change("/access/sign-out");
+  location.assign("/sign-in");
 }
 
-start().catch((fault) => {
-  say(sentence(fault));
-  find("enter").hidden = fault.status !== 401;
-});
+document.querySelector(".skip").addEventListener("click", skip);
+find("sign-out")?.addEventListener("click", ({ currentTarget }) => tried(currentTarget, leave));

@@ -1,10 +1,10 @@
 // Drafts as they are read: what they say, portion by portion, what rules found, and what became of them.
 
+import { inDigits } from "./clock.js";
 import { code, make, table, row, when, written } from "./dom.js";
 import { labelled, memberOf, valued } from "./form.js";
 import { explained } from "./marking.js";
 import { told } from "./sentences.js";
-import { digits } from "./times.js";
 import { words } from "./words.js";
 
 const HIDDEN = new Set(["portions", "roles"]);
@@ -32,13 +32,13 @@ export function members(value, path = "said") {
 
 const isSaid = (value) => Boolean(value && typeof value === "object" ? Object.keys(value).length : value);
 
-function shownValue(name, value, path) {
+export function shownValue(name, value, path) {
   if (Array.isArray(value)) {
     return [make("ul", {}, ...value.map((each) => make("li", {}, ...shownValue(name, each, path))))];
   }
   if (typeof value === "object") return [members(value, path)];
   if (typeof value === "boolean") return [value ? words.form_yes : words.form_no];
-  if (typeof value === "number") return [name.endsWith("_ms") ? when(value) : digits(value)];
+  if (typeof value === "number") return [name.endsWith("_ms") ? when(value) : inDigits(value)];
   if (DIGEST.test(value)) return [code(value)];
   return CODED.test(value) && valued(value) !== value ? [valued(value)] : [written(value)];
 }
@@ -50,7 +50,7 @@ export function portion(each, number, form) {
   const text = written(each.text, "p");
   text.dataset.said = each.text;
   if (each.language) text.setAttribute("lang", each.language);
-  const name = make("strong", {}, words.portion_number.replace("{number}", digits(number)));
+  const name = make("strong", {}, words.portion_number.replace("{number}", inDigits(number)));
   const head = make("p", { class: "about" }, ...spaced([name, ...about]));
   const means = form && each.marking ? explained(each.marking, form) : [];
   return make("article", { class: "portion" }, head, text, ...means);
@@ -111,7 +111,7 @@ export function history(steps) {
   const heads = [words.history_when, words.history_step, words.history_by, words.history_version];
   const rows = steps.map((each) => {
     const did = words[`step_${each.did.replaceAll("-", "_")}`];
-    return row(when(each.time_ms), did, code(each.by), digits(each.version), written(each.comment));
+    return row(when(each.time_ms), did, code(each.by), inDigits(each.version), written(each.comment));
   });
   return table(words.history_caption, [...heads, words.history_comment], rows);
 }

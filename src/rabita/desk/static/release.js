@@ -3,12 +3,14 @@
 import { ask, change, say, tried } from "./api.js";
 import { code, find, make, plain } from "./dom.js";
 import { passed, queue, read } from "./drafts.js";
+import { listed } from "./files.js";
 import { labelled } from "./form.js";
 import { mark } from "./hints.js";
 import { catalogue, composed, laneNames, lineNames, options } from "./lines.js";
 import { explained } from "./marking.js";
 import { origin } from "./origin.js";
 import { shown } from "./passkeys.js";
+import { start } from "./rabita.js";
 import { findings, history, members, sides, stateOf, titleOf } from "./reading.js";
 import { bytesOf, digestOf, shown as recordShown } from "./record.js";
 import { learn, told as inWords } from "./sentences.js";
@@ -22,7 +24,7 @@ let begun;
 let form;
 let looks = 0;
 
-export async function release() {
+async function release() {
   const [lines, names] = await Promise.all([lineNames(), catalogue(), learn()]);
   addEventListener("hashchange", () => location.reload());
   if (!location.hash) return find("list").replaceChildren(await queue("/desk/release", ["in-release"], lines, names));
@@ -53,12 +55,12 @@ async function look() {
   const changed = words.release_precedence_changed.replace("{lane}", held.said.precedence);
   find("precedence-said").textContent = kept ? words.release_precedence_kept : changed;
   const found = await change(`/drafts/${held.id}/release/begin`, { version: held.version, precedence });
-  const [said, digest] = await Promise.all([sentence(found), digestOf(bytesOf(found.act))]);
+  const [said, digest, attached] = await Promise.all([sentence(found), digestOf(bytesOf(found.act)), listed(held)]);
   if (asked !== looks) return;
   const agrees = digest === found.digest;
   find("sentence").replaceChildren(said);
   find("digest").replaceChildren(code(found.digest));
-  find("sides").replaceChildren(...portions(found), ...rest(found.act));
+  find("sides").replaceChildren(...portions(found), ...attached, ...rest(found.act));
   find("found").replaceChildren(findings(found.flags));
   const needed = found.approvals_needed.map(roleOf).join(", ");
   const approvals = words.release_approvals.replace("{needed}", needed);
@@ -119,3 +121,5 @@ function outcome(told) {
   find("outcome").focus();
   say("");
 }
+
+start("release", release);

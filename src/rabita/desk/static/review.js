@@ -3,9 +3,11 @@
 import { tried } from "./api.js";
 import { find } from "./dom.js";
 import { passed, queue, read } from "./drafts.js";
+import { listed } from "./files.js";
 import { mark } from "./hints.js";
 import { catalogue, composed, lineNames } from "./lines.js";
 import { origin } from "./origin.js";
+import { start } from "./rabita.js";
 import { findings, history, said, stateOf, titleOf } from "./reading.js";
 import { learn } from "./sentences.js";
 
@@ -13,7 +15,7 @@ import { learn } from "./sentences.js";
 const statesFor = (who) =>
   who.roles.includes("data-protection-reviewer") ? ["in-review", "in-release"] : ["in-review"];
 
-export async function review(who) {
+async function review(who) {
   const [lines, names] = await Promise.all([lineNames(), catalogue(), learn()]);
   addEventListener("hashchange", () => location.reload());
   if (!location.hash) return find("list").replaceChildren(await queue("/desk/review", statesFor(who), lines, names));
@@ -21,7 +23,7 @@ export async function review(who) {
   const form = await composed(held);
   find("what").replaceChildren(`${titleOf(held, names)} — ${lines.get(held.line) ?? held.line}`);
   find("standing").replaceChildren(stateOf(held));
-  find("reading").replaceChildren(...said(held, form));
+  find("reading").replaceChildren(...said(held, form), ...(await listed(held)));
   find("found").replaceChildren(findings(held.findings));
   find("history").replaceChildren(history(held.steps));
   for (const [id, step] of [["pass", "review"], ["return", "return"]]) {
@@ -30,3 +32,5 @@ export async function review(who) {
   find("one").hidden = false;
   await Promise.all([mark(find("reading")), origin(held)]);
 }
+
+start("review", review);

@@ -3,12 +3,11 @@
 // What is written is read in the same zone and calendar: year, month, day, hour, minute, in any of the three sets of
 // digits. A year is of the calendar chosen; one of the other calendar is told apart by its size and refused.
 
+import { inDigits, ZONES } from "./clock.js";
 import { codes } from "./codes.js";
 import { words } from "./words.js";
 
 const { zone, calendar } = document.documentElement.dataset;
-const eastern = document.body.dataset.digits === "eastern";
-const NAMES = { Z: "UTC", PKT: "Asia/Karachi", IRST: "Asia/Tehran" };
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const SOLAR_MONTH_DAYS = 31;
@@ -31,7 +30,7 @@ const shape = (timeZone, named) =>
     ...{ year: "numeric", month: "numeric", day: "numeric" },
     ...{ hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" },
   });
-const own = shape(NAMES[zone], solar ? "persian" : "gregory");
+const own = shape(ZONES[zone], solar ? "persian" : "gregory");
 const utc = shape("UTC", solar ? "persian" : "gregory");
 
 const partsOf = (format, ms) => {
@@ -41,34 +40,31 @@ const partsOf = (format, ms) => {
 const two = (value) => String(value).padStart(2, "0");
 const SHOWN = zone === "Z" ? "Z" : ` ${zone}`;
 
-export const digits = (text) =>
-  eastern ? String(text).replace(/[0-9]/g, (each) => "۰۱۲۳۴۵۶۷۸۹"[each]) : String(text);
-
 export const latin = (text) =>
   text.replace(/[٠-٩۰-۹]/g, (each) => String(each.charCodeAt(0) & 0xf));
 
 export function dayText(ms) {
   const [year, month, day] = partsOf(own, ms);
-  return digits(`${day} ${months[month - 1]} ${year}`);
+  return inDigits(`${day} ${months[month - 1]} ${year}`);
 }
 
 export function timeText(ms) {
   if (!ms) return "";
   const [, , , hour, minute] = partsOf(own, ms);
-  return `${dayText(ms)} ${digits(`${two(hour)}:${two(minute)}`)}${SHOWN}`;
+  return `${dayText(ms)} ${inDigits(`${two(hour)}:${two(minute)}`)}${SHOWN}`;
 }
 
 // A span of time in its largest whole unit.
 export function duration(seconds) {
   const [unit, length] = UNITS.find(([, each]) => seconds % each === 0 && seconds >= each) ?? UNITS.at(-1);
-  return unit.replace("{count}", digits(Math.round(seconds / length)));
+  return unit.replace("{count}", inDigits(Math.round(seconds / length)));
 }
 
 // As it is written into a form: numbers only, seconds where there are any.
 export function inputText(ms) {
   const [year, month, day, hour, minute, second] = partsOf(own, ms);
   const time = `${two(hour)}:${two(minute)}${second ? `:${two(second)}` : ""}`;
-  return digits(`${year}-${two(month)}-${two(day)} ${time}`);
+  return inDigits(`${year}-${two(month)}-${two(day)} ${time}`);
 }
 
 // What was written, in ms since 1970 UTC; undefined where it is no time.

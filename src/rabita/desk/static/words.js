@@ -1,3 +1,3 @@
-// The words of this page in its reader's language, as the page brought them.
+// What scripts say, in the reader's language: words-*.js, made of the catalogue, runs before all modules of a page.
 
-export const words = JSON.parse(document.getElementById("words").textContent);
+export const words = globalThis.rabitaWords;

@@ -38,6 +38,7 @@ from rabita.services.sight import markings_of
 OFFICER: Final = "officer"
 MEMBERS: Final = (
     ("portion-", "portions"),
+    ("disclosure-foreign", "portions"),
     ("message-too-long", "portions"),
     ("language-", "portions"),
     ("texts-", "portions"),
@@ -142,10 +143,7 @@ def variants() -> Iterator[Variant]:
 def _wanted(at: At) -> Wanted:
     procedure, act = find_act(at.path["procedure"], at.path["act"])
     body: Any = read_body(body_of(procedure.name, act), at.body)
-    words = [
-        Words(text=each.text, role=each.role, marking=each.marking, language=each.language, withheld=each.withheld)
-        for each in body.portions
-    ]
+    words = [msgspec.convert(msgspec.to_builtins(each), Words) for each in body.portions]
     return Wanted(
         line=at.line,
         procedure=procedure.name,

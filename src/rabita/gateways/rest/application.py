@@ -172,7 +172,7 @@ class Gateway:
 
     async def _answer(self, route: Route, request: Asked, at: At, doing: Doing) -> Response[Any]:
         """Let the asker in, read the request, carry it out, write the answer."""
-        principal, who = NOBODY if route.is_open else self._who(request)
+        principal, who = NOBODY if route.is_open else self._who(route, request)
         doing.kind, doing.actor = Kind(principal.kind) if principal.id else Kind.NOBODY, principal.id
         at = at._replace(principal=principal, who=who)
         least = route.trial_action or route.action
@@ -195,12 +195,12 @@ class Gateway:
         await doing.begin()
         return await self._carried(route, at, query)
 
-    def _who(self, request: Asked) -> Entered:
+    def _who(self, route: Route, request: Asked) -> Entered:
         """Find out who asks. Failures are limited by address, so that others lock out nobody whom the node knows."""
         services = self._held.services
         now_ms = services.clock.monotonic_ms()
         try:
-            entered = enter(services, request.method, request.headers, request.cookies)
+            entered = enter(services, request.method, request.headers, request.cookies, unattended=route.unattended)
         except UserFault:
             self._strangers.take(_client(request), now_ms)
             raise

@@ -90,7 +90,7 @@ def entry(at: At, _query: Query) -> View:
     Raises ``UserFault("policy-refused")`` for one that the asker may not read.
     """
     listed = reads.find_entry(at.services.store, f"{at.line}/{at.path['reference']}")
-    view = reads.view(at.services.store, listed)
+    view = reads.view(at.services.store, listed, at.services.book.index)
     marked = (view.summary.marking, *(each.marking for each in view.portions))
     at.permit_marked("read", Matter(line=at.line, procedure=view.summary.procedure), marked)
     if at.allows("draft", at.matter):

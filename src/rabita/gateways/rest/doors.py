@@ -28,8 +28,10 @@ class Entered(NamedTuple):
     who: Who | None = None
 
 
-def enter(services: Services, method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Entered:
-    """Find out who asks.
+def enter(
+    services: Services, method: str, headers: Mapping[str, str], cookies: Mapping[str, str], *, unattended: bool = False
+) -> Entered:
+    """Find out who asks; *unattended* as for ``SignIn.who``.
 
     Raises ``UserFault``: as ``authenticate``, ``session-over``, ``csrf-refused``.
     """
@@ -38,7 +40,7 @@ def enter(services: Services, method: str, headers: Mapping[str, str], cookies: 
     if officers is None or "authorization" in headers or not text:
         header = headers.get("authorization", "")
         return Entered(authenticate(header, services.records.token, services.clock.now_ms()))
-    who = officers.sign_in.who(text)
+    who = officers.sign_in.who(text, unattended=unattended)
     if method not in SAFE_METHODS:
         _check_own_page(officers, text, headers)
     return Entered(officer_principal(who), who)

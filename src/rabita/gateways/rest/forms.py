@@ -91,13 +91,17 @@ class Fingerprints(msgspec.Struct, frozen=True):
 
 
 class PortionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A portion: its words, what it is, its marking and language; a withheld one never leaves this node."""
+    """A portion: its words, what it is, its marking and language; a withheld one never leaves this node.
+
+    ``discloses`` is the SHA-256 (hex) of a portion that an act of ours in the basis withheld, with these very words.
+    """
 
     text: Annotated[str, msgspec.Meta(max_length=PORTION_BYTES_MAX)]
     role: Annotated[str, msgspec.Meta(pattern="^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=48)] = ""
     marking: Name = ""
     language: Literal["", "en", "ur", "fa"] = ""
     withheld: bool = False
+    discloses: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")] = ""
 
 
 class ActBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

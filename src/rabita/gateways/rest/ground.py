@@ -13,6 +13,7 @@ from rabita.line.events import Draft
 from rabita.line.ids import Lane
 from rabita.ports import Clock, Store
 from rabita.ports.blobs import Blobs
+from rabita.services.attachments import Coming
 from rabita.services.audit import Auditing
 from rabita.services.casebook import Casebook
 from rabita.services.caseindex import IndexProgress
@@ -63,6 +64,7 @@ class Services:
     can be read back from it. ``attest`` signs all heads of a line for the long term. ``signers`` gives the keys with
     which this node approves an act of a principal: the seam at which officers' own release comes in. ``officers`` is
     None where the node does not know where browsers find it: then there are tokens alone, and no ``releasing``.
+    ``coming`` gives the attachment that comes in on a line now, None where none does (any thread may ask).
     ``subscribe`` tells a call of every piece of news (its kind, its line, its plain data) until what it gives is
     called. ``unexpected`` is told of faults of the program, ``audit`` of every request. ``policy`` says who may do
     what.
@@ -84,6 +86,7 @@ class Services:
     unexpected: Callable[[BaseException], None]
     audit: Auditing
     blobs: Blobs
+    coming: Callable[[str], Coming | None]
     policy: Policy
     officers: Officers | None = None
     releasing: Releasing | None = None

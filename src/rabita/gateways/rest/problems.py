@@ -63,6 +63,8 @@ STATUS: Final[Mapping[str, int]] = {
     "handover-officer": HTTPStatus.FORBIDDEN,
     "handover-passed": HTTPStatus.CONFLICT,
     "snooze-urgent": HTTPStatus.CONFLICT,
+    "unhandled-unanswered": HTTPStatus.CONFLICT,
+    "unhandled-many": HTTPStatus.CONFLICT,
     "passkey-unknown": HTTPStatus.NOT_FOUND,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "act-unprepared": HTTPStatus.NOT_FOUND,

@@ -190,8 +190,9 @@ class Route:
     a route that anyone may ask; ``trial_action`` what it is when the query says ``check``. ``audit`` is what the audit
     log calls it. ``apart``: run on a worker thread, as whatever reads the store does. ``body`` is the form of a JSON
     body; ``takes`` the media type of another. ``version`` gives what an answer's ETag begins with: what ``If-Match``
-    compares. ``refused`` tells a browser that came by a link why the route refuses; a program is told in problem
-    details.
+    compares. ``unattended``: pages ask it by themselves, which is no use of a session and is answered to an idle one
+    too, so it says nothing but that something waits. ``refused`` tells a browser that came by a link why the route
+    refuses; a program is told in problem details.
     """
 
     method: Literal["GET", "POST"]
@@ -215,6 +216,7 @@ class Route:
     tag: str = "node"
     variants: Callable[[], Iterable[Variant]] | None = None
     version: Callable[[Any], str] | None = None
+    unattended: bool = False
 
     @property
     def is_open(self) -> bool:

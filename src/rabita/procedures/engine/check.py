@@ -114,7 +114,9 @@ def _retraction(procedure: Procedure, rule: Rule, act: Act, target: Folded, case
             target.held, procedure.rules.get(target.act, UNKNOWN), target.fields, "", "", approved=True, target=""
         )
         if corrected_fields(of, fields) is None:
-            yield Finding("correction-unfit", "fields")
+            found = read_fields(of.rule, fields.fields)
+            inside = f".{found.detail}" if isinstance(found, FieldFault) and not of.rule.signs else ""
+            yield Finding("correction-unfit", f"fields{inside}")
 
 
 def _content(rule: Rule, charter: Charter, act: Act, texts: Sequence[str]) -> Iterator[Finding]:

@@ -188,6 +188,7 @@ def _of_type(kind: inspect.Type) -> Iterator[str]:
     """Yield the labels and values of a type and of all inside it."""
     if isinstance(kind, inspect.StructType):
         if kind.cls is Grade:
+            yield from [label(each.name) for each in kind.fields]
             return
         for each in kind.fields:
             if each.name not in _SILENT:
@@ -289,5 +290,6 @@ def _degrees(bounds: tuple[int, int, int, int], reader: Reader) -> str:
 
 
 def _angle(microdegrees: int, letters: str) -> str:
+    """Write an angle; with nothing between, number and letter stay in order in a sentence that runs from the right."""
     whole, rest = divmod(abs(microdegrees) // (_DEGREE // 100), 100)
-    return f"{whole}.{rest:02d} {letters[microdegrees < 0]}"
+    return f"{whole}.{rest:02d}{letters[microdegrees < 0]}"

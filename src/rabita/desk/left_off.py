@@ -1,0 +1,53 @@
+"""Back to what one was writing: a form tells where its officer is in a draft, and asks when it is opened again."""
+
+from typing import Final
+
+from rabita.desk.rendering import Desk
+from rabita.gateways.rest.officer_forms import Nothing
+from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.gateways.rest.sign_in import signed_in
+from rabita.services.audit import Action
+from rabita.services.drafting import ID_BYTES
+from rabita.services.left_off import Spot, leave_off, left_off
+
+PATH: Final = "/desk/drafts/{draft}/spot"
+_ID_CHARS: Final = 2 * ID_BYTES
+
+
+def routes(desk: Desk) -> tuple[Route, ...]:
+    """Make both routes."""
+
+    def tell(at: At, _query: Query) -> Spot:
+        return left_off(desk.store, signed_in(at).officer.id, at.path["draft"][:_ID_CHARS])
+
+    def keep(at: At, _query: Query) -> Nothing:
+        spot, officer = read_body(Spot, at.body), signed_in(at).officer.id
+        leave_off(desk.store, officer, at.path["draft"][:_ID_CHARS], spot, at.services.clock.now_ms())
+        return Nothing()
+
+    return (
+        Route(
+            method="GET",
+            path=PATH,
+            name="draftSpot",
+            title="Where one left a draft",
+            action="draft",
+            audit=Action.STATUS,
+            answers={200: Spot},
+            run=tell,
+            tag="pages",
+        ),
+        Route(
+            method="POST",
+            path=PATH,
+            name="keepDraftSpot",
+            title="Keep where one is in a draft",
+            action="draft",
+            audit=Action.SAVE,
+            body=Spot,
+            answers={200: Nothing},
+            run=keep,
+            faults=("officer-needed",),
+            tag="pages",
+        ),
+    )

@@ -1,0 +1,23 @@
+"""One pair of nodes for all flows; every flow is done in three pairs of languages, on the browser's thread."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import Chromium
+from tests.browser.two_sides import PAIRS, TwoSides, two_sides
+
+
+@pytest.fixture(scope="session")
+def pair_of_desks(tmp_path_factory: pytest.TempPathFactory, chromium: Chromium) -> Iterator[TwoSides]:
+    folder: Path = tmp_path_factory.mktemp("flows")
+    with two_sides(folder, chromium) as found:
+        yield found
+
+
+@pytest.fixture(params=PAIRS, ids="-".join)
+def both(pair_of_desks: TwoSides, request: pytest.FixtureRequest, chromium: Chromium) -> TwoSides:
+    """Give both desks, each in its language of this run."""
+    assert chromium is not None
+    return pair_of_desks.speak(request.param)
