@@ -27,6 +27,11 @@ AT: Final = """() => {
   return at === document.body ? -1 : window.stops.get(at);
 }"""
 
+PERSIAN_KEYS: Final = {"g": "ل", "h": "ا", "k": "ن"}
+"""What a Persian keyboard writes where a Latin one has these letters (ISIRI 9147)."""
+PRESSED: Final = """([key, code, ctrlKey]) => document.body.dispatchEvent(
+  new KeyboardEvent("keydown", { key, code, ctrlKey, bubbles: true, cancelable: true }))"""
+
 
 def chosen(officer: Officer, label: str, text: str) -> None:
     """Choose in a list by typing what stands there."""
@@ -49,6 +54,24 @@ def begun(admin: Browser, opened: Open, procedure: str, act: str) -> Officer:
     page.wait_for_url("**/desk/draft#*")
     expect(page.locator("#writing")).to_be_visible()
     return officer
+
+
+def test_single_keys_are_found_by_their_place_where_the_keyboard_writes_another_script(
+    admin: Browser, opened: Open
+) -> None:
+    officer = entered(admin, opened(), Role.DUTY_OFFICER, post=POST)
+    page = officer.go("/desk")
+    expect(page.locator("#heard")).to_have_attribute("data-state", "live")
+    page.evaluate(PRESSED, [PERSIAN_KEYS["k"], "KeyK", True])
+    expect(page.get_by_role("combobox")).to_be_focused()
+    officer.window.press("Escape")
+    page.evaluate(PRESSED, ["؟", "Slash", False])
+    expect(page.get_by_role("dialog")).to_contain_text("Go to: Handover")
+    officer.window.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    for letter in "gh":
+        page.evaluate(PRESSED, [PERSIAN_KEYS[letter], f"Key{letter.upper()}", False])
+    page.wait_for_url("**/desk/handover")
 
 
 def test_a_message_is_written_and_submitted_by_the_keyboard_alone(admin: Browser, opened: Open) -> None:

@@ -88,8 +88,16 @@ function row(step) {
 
 const writes = (node) => node.matches("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
 
+// What was pressed, by its place where the keyboard writes letters of another script.
+function stroke({ key, code }) {
+  if (key === "؟") return "?";
+  const letter = /^Key([A-Z])$/.exec(code);
+  return letter && !/^[!-~]$/.test(key) ? letter[1].toLowerCase() : key;
+}
+
 function pressed(event) {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+  const key = stroke(event);
+  if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "k") {
     event.preventDefault();
     if (!document.querySelector("dialog[open]") && places().length) palette();
     return;
@@ -97,7 +105,7 @@ function pressed(event) {
   if (!single || event.ctrlKey || event.metaKey || event.altKey || writes(event.target)) return;
   const then = Date.now() - going < THEN_MS;
   going = 0;
-  const act = then ? placed(event.key) && (() => location.assign(placed(event.key).href)) : acts[event.key];
+  const act = then ? placed(key) && (() => go(key)) : acts[key];
   if (!act) return;
   event.preventDefault();
   act();
