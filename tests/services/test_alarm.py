@@ -8,6 +8,7 @@ from rabita.line.errors import UserFault
 from rabita.line.ids import Lane
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.services.alarm import ACKNOWLEDGE, alarms, answer_of
+from rabita.services.case_reads import SCANNED_MAX
 from rabita.services.duties_read import owed
 from rabita.services.snoozing import PutOff, end_snooze, snooze, snoozed
 from rabita.store.desk_sqlite import SqliteDesk
@@ -28,6 +29,16 @@ def test_a_flash_rings_until_it_is_acknowledged_and_ours_never() -> None:
     assert [(each.lane, each.duty) for each in alarms(desk.book)] == [(Lane.FLASH, "handle")]
     desk.say(PAK, "message", "acknowledge", [flash], lane=Lane.FLASH)
     assert alarms(desk.book, LINE) == ()
+
+
+def test_an_old_flash_rings_however_much_that_is_newer_waits() -> None:
+    desk = Desk()
+    desk.say(IRN, "message", "send", portions=desk.world.words("Stop."), lane=Lane.FLASH)
+    portions = desk.world.words("When convenient.")
+    for _ in range(SCANNED_MAX + 1):
+        desk.world.say(IRN, "message", "send", portions=portions)
+    desk.meet()
+    assert [(each.lane, each.duty) for each in alarms(desk.book)] == [(Lane.FLASH, "handle")]
 
 
 def test_a_stop_request_rings_until_it_is_answered() -> None:
