@@ -4,6 +4,7 @@ import io
 import json
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from hashlib import sha256
 from types import ModuleType
 from typing import Any
@@ -20,11 +21,18 @@ from rabita.line.entry import portion_content
 from rabita.services.officers import Role
 from rabita.services.watch import Kept, draft_handover, sign_handover
 from tests.gateways.browser import Browser, first_officer, told
-from tests.gateways.people import House
+from tests.gateways.people import House, house
 
 pytestmark = pytest.mark.sockets
 WORDS = {"en": "The barrier at the post is closed.", "ur": "چوکی پر رکاوٹ بند ہے۔", "fa": "مانع در پاسگاه بسته است."}
 STAYS = "Our source in the market says so."
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give nodes of which nobody else says anything, for a whole transcript is put on paper."""
+    with house(tmp_path_factory.mktemp("paper")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
