@@ -240,7 +240,7 @@ def test_a_proof_tells_what_does_not_hold_from_what_is_not_yet_so(talk: Talk, si
         assert {each.name: each.holds for each in statements(other)}[name] is holds
 
 
-@given(st.integers(0, LAST_MS), HOWS)
+@given(st.integers(0, LAST_MS - 32 * DAY_MS), HOWS)
 def test_a_month_holds_its_moment_and_those_beside_it_adjoin(time_ms: int, how: Preferences) -> None:
     month = month_of(time_ms, how)
     assert month.from_ms <= time_ms <= month.until_ms

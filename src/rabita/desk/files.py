@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rabita.desk.file_words import FILES, size_text
-from rabita.desk.rendering import READ, Desk, Reading
+from rabita.desk.rendering import Desk, Reading, script_route
 from rabita.gateways.rest.routing import At, Query, Route
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import UserFault
@@ -66,16 +66,10 @@ def of_draft(at: At, _query: Query) -> tuple[Added, ...]:
 def routes(_desk: Desk) -> tuple[Route, ...]:
     """Make the route that forms ask."""
     return (
-        Route(
-            method="GET",
-            path="/desk/drafts/{draft}/files",
-            name="draftFiles",
-            title="The files that a draft names",
-            action=READ,
+        script_route(
+            *("GET", "/desk/drafts/{draft}/files", "draftFiles", "The files that a draft names", of_draft),
             audit=Action.READ,
             answers={200: tuple[Added, ...]},
-            run=of_draft,
             faults=("web-origin-needed", "draft-unknown"),
-            tag="pages",
         ),
     )

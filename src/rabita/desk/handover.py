@@ -13,7 +13,7 @@ import msgspec
 from litestar import Response
 
 from rabita.desk.lines import line_options, on_line
-from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route
+from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route, script_route
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.officer_forms import ByPasskey, Ceremony, Nothing
 from rabita.gateways.rest.routing import At, Query, Route, read_body
@@ -228,17 +228,11 @@ def _past(kept: Kept) -> Past:
 
 
 def _post(desk: Desk, path: str, name: str, title: str, body: type[msgspec.Struct], run: Any, answer: Any) -> Route:  # noqa: ANN401 - a handler, a type
-    return Route(
-        method="POST",
-        path=path,
-        name=name,
-        title=title,
-        action=READ,
+    return script_route(
+        *("POST", path, name, title, partial(run, desk)),
         audit=Action.HAND_OVER,
         body=body,
         answers={200: answer},
-        run=partial(run, desk),
         faults=("officer-needed", "handover-unknown", "handover-officer", "handover-passed", "passkey-refused"),
         apart=not asyncio.iscoroutinefunction(run),
-        tag="pages",
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from rabita.desk.rendering import Desk
+from rabita.desk.rendering import Desk, script_route
 from rabita.gateways.rest.officer_forms import Nothing
 from rabita.gateways.rest.routing import At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
@@ -26,28 +26,18 @@ def routes(desk: Desk) -> tuple[Route, ...]:
         return Nothing()
 
     return (
-        Route(
-            method="GET",
-            path=PATH,
-            name="draftSpot",
-            title="Where one left a draft",
+        script_route(
+            *("GET", PATH, "draftSpot", "Where one left a draft", tell),
             action="draft",
             audit=Action.STATUS,
             answers={200: Spot},
-            run=tell,
-            tag="pages",
         ),
-        Route(
-            method="POST",
-            path=PATH,
-            name="keepDraftSpot",
-            title="Keep where one is in a draft",
+        script_route(
+            *("POST", PATH, "keepDraftSpot", "Keep where one is in a draft", keep),
             action="draft",
             audit=Action.SAVE,
             body=Spot,
             answers={200: Nothing},
-            run=keep,
             faults=("officer-needed",),
-            tag="pages",
         ),
     )

@@ -13,12 +13,13 @@ from litestar import Response
 
 from rabita.desk.rendering import Place, Reading, page
 from rabita.gateways.rest.forms import Name
-from rabita.gateways.rest.routing import PageQuery, Query
+from rabita.gateways.rest.routing import At, PageQuery, Query
 from rabita.line.errors import UserFault
 from rabita.line.ids import PRECEDENCES, Lane
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.say import Reader
 from rabita.services.policy import Matter
+from rabita.services.preferences import DeskStore
 from rabita.services.reads import find_line
 
 READ: Final = "read"
@@ -67,6 +68,14 @@ def line_options(seen: Reading) -> list[Option]:
     records = [each for each in seen.at.services.store.lines() if seen.at.allows(READ, Matter(line=each.line))]
     says = seen.reader.party
     return [Option(each.line, says(each.peer), each.line == seen.at.line) for each in records]
+
+
+def permit_kept(at: At, store: DeskStore, kind: type[Any], id_: str) -> None:
+    """See that whoever asks may read the line of what is kept at this desk; raises ``UserFault("policy-refused")``."""
+    with store.reading() as rows:
+        found = rows.get(kind, id_)
+    if found is not None:
+        at.permit(READ, Matter(line=found.line))
 
 
 def party_options(seen: Reading, chosen: str) -> list[Option]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from unicodedata import bidirectional
 
 from litestar import Response
@@ -225,6 +225,19 @@ def page_route(
         refused=partial(refusal, desk),
         tag="pages",
     )
+
+
+def script_route(
+    method: Literal["GET", "POST"],
+    path: str,
+    name: str,
+    title: str,
+    run: Callable[[At, Any], Any],
+    **more: Any,  # noqa: ANN401 - what else a ``Route`` says
+) -> Route:
+    """Make the route of something that a page's script asks of this node; *more* as ``Route`` has it."""
+    usual = {"action": READ, "audit": Action.CHANGE_SETTINGS, "tag": "pages"}
+    return Route(method=method, path=path, name=name, title=title, run=run, **{**usual, **more})
 
 
 def response(raw: bytes, media_type: str, status: int = HTTPStatus.OK) -> Response[bytes]:

@@ -4,13 +4,13 @@ Rules kept here: whoever may read the line may mark, as with putting off; the pa
 acknowledgement, and by which act it is taken back there.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from rabita.desk.rendering import READ, Desk, Reading
+from rabita.desk.lines import permit_kept
+from rabita.desk.rendering import READ, Desk, Reading, script_route
 from rabita.gateways.rest.officer_forms import Nothing
 from rabita.gateways.rest.routing import At, Route, read_body
 from rabita.gateways.rest.sign_in import officers_of, signed_in
-from rabita.services.audit import Action
 from rabita.services.policy import Matter
 from rabita.services.unhandled import NotHandled, Unhandled, answered_by_us, handled, mark, unhandled
 
@@ -67,25 +67,21 @@ def routes(desk: Desk) -> tuple[Route, ...]:
     def take_off(at: At, _query: object) -> Nothing:
         read_body(Nothing, at.body)
         signed_in(at)
+        permit_kept(at, desk.store, Unhandled, at.path["mark"])
         handled(desk.store, at.path["mark"])
         return Nothing()
 
-    def post(path: str, name: str, title: str, body: Any, run: Any) -> Route:  # noqa: ANN401 - a form, a handler
-        return Route(
-            method="POST",
-            path=path,
-            name=name,
-            title=title,
-            action=READ,
-            audit=Action.CHANGE_SETTINGS,
-            body=body,
-            answers={200: Any},
-            run=run,
-            faults=("officer-needed", "line-unknown", "reference-unknown", "unhandled-unanswered", "unhandled-many"),
-            tag="pages",
-        )
-
     return (
-        post(PATH, "desk-unhandled", "Mark what was answered as not handled", NotHandled, make),
-        post(f"{PATH}/{{mark}}/end", "desk-handled", "Say that what was marked is handled", Nothing, take_off),
+        script_route(
+            *("POST", PATH, "desk-unhandled", "Mark what was answered as not handled", make),
+            body=NotHandled,
+            answers={200: Unhandled},
+            faults=("officer-needed", "line-unknown", "reference-unknown", "unhandled-unanswered", "unhandled-many"),
+        ),
+        script_route(
+            *("POST", f"{PATH}/{{mark}}/end", "desk-handled", "Say that what was marked is handled", take_off),
+            body=Nothing,
+            answers={200: Nothing},
+            faults=("officer-needed",),
+        ),
     )

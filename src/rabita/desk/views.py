@@ -7,18 +7,18 @@ decided anew for whoever follows it.
 import secrets
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
-from rabita.desk.rendering import Desk, Reading
+from rabita.desk.rendering import Desk, Reading, script_route
 from rabita.gateways.rest.officer_forms import Nothing
 from rabita.gateways.rest.routing import At, Made, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import UserFault
-from rabita.services.audit import Action
 from rabita.services.preferences import SavedView, Switch
 
+OWN: Final = "use-session"
 VIEWS_MAX: Final = 50
 """How many views an officer keeps."""
 ID_BYTES: Final = 8
@@ -76,23 +76,19 @@ def drop(desk: Desk, at: At, _query: Query) -> Nothing:
 
 def routes(desk: Desk) -> tuple[Route, ...]:
     """Make the routes that keep and drop views."""
-    keeping = {"body": ViewWanted, "answers": {HTTPStatus.CREATED: SavedView}, "faults": ("views-full",)}
-    dropping = {"body": Nothing, "answers": {HTTPStatus.OK: Nothing}, "faults": ("view-unknown",)}
     return (
-        _route("/desk/views", "keep-view", "Keep a view under a name", partial(keep, desk), **keeping),
-        _route("/desk/views/{view}/drop", "drop-view", "Forget a view", partial(drop, desk), **dropping),
-    )
-
-
-def _route(path: str, name: str, title: str, run: Any, **more: Any) -> Route:  # noqa: ANN401 - a handler, and what the route says more
-    return Route(
-        method="POST",
-        path=path,
-        name=name,
-        title=title,
-        action="use-session",
-        audit=Action.CHANGE_SETTINGS,
-        run=run,
-        tag="pages",
-        **more,
+        script_route(
+            *("POST", "/desk/views", "keep-view", "Keep a view under a name", partial(keep, desk)),
+            action=OWN,
+            body=ViewWanted,
+            answers={HTTPStatus.CREATED: SavedView},
+            faults=("views-full",),
+        ),
+        script_route(
+            *("POST", "/desk/views/{view}/drop", "drop-view", "Forget a view", partial(drop, desk)),
+            action=OWN,
+            body=Nothing,
+            answers={HTTPStatus.OK: Nothing},
+            faults=("view-unknown",),
+        ),
     )

@@ -5,12 +5,13 @@ each part says its own state in words. The alarm is told how much rings and neve
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 from litestar import Response
 
-from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route
+from rabita.desk.lines import permit_kept
+from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route, script_route
 from rabita.desk.unhandled import marks, names_of
 from rabita.gateways.rest.officer_forms import Nothing
 from rabita.gateways.rest.routing import At, Query, Route, read_body
@@ -75,22 +76,25 @@ def routes(desk: Desk) -> tuple[Route, ...]:
     """Make the routes of the watch."""
     return (
         page_route(desk, PLACE, show),
-        Route(
-            method="GET",
-            path="/desk/alarm",
-            name="desk-alarm",
-            title="What rings",
-            action=READ,
+        script_route(
+            *("GET", "/desk/alarm", "desk-alarm", "What rings", alarm),
             audit=Action.STATUS,
             answers={200: Alarm},
-            run=alarm,
             unattended=True,
-            tag="pages",
         ),
-        _post("/desk/snoozes", "desk-snooze", "Put off what is owed", PutOff, lambda at, _: put_off(desk.store, at)),
-        _post(
-            *("/desk/snoozes/{snooze}/end", "desk-snooze-end", "Take up again what was put off", Nothing),
+        script_route(
+            *("POST", "/desk/snoozes", "desk-snooze", "Put off what is owed"),
+            lambda at, _: put_off(desk.store, at),
+            body=PutOff,
+            answers={200: Snooze},
+            faults=("officer-needed", "duty-unknown", "snooze-urgent"),
+        ),
+        script_route(
+            *("POST", "/desk/snoozes/{snooze}/end", "desk-snooze-end", "Take up again what was put off"),
             lambda at, _: taken_up(desk.store, at),
+            body=Nothing,
+            answers={200: Nothing},
+            faults=("officer-needed",),
         ),
     )
 
@@ -137,9 +141,10 @@ def put_off(store: DeskStore, at: At) -> Snooze:
 
 
 def taken_up(store: DeskStore, at: At) -> Nothing:
-    """Take something up again."""
+    """Take something up again; raises as ``permit_kept``."""
     read_body(Nothing, at.body)
     signed_in(at)
+    permit_kept(at, store, Snooze, at.path["snooze"])
     end_snooze(store, at.path["snooze"])
     return Nothing()
 
@@ -179,19 +184,3 @@ def _arrived(seen: Reading, line: str) -> list[ActLine]:
     wanted = Traffic(line=line, unacknowledged=True)
     found = traffic(seen.at.book, wanted, count=ARRIVED_SHOWN, reader=seen.reader).rows
     return [each for each in found if not each.ours]
-
-
-def _post(path: str, name: str, title: str, body: type[msgspec.Struct], run: Any) -> Route:  # noqa: ANN401 - a handler
-    return Route(
-        method="POST",
-        path=path,
-        name=name,
-        title=title,
-        action=READ,
-        audit=Action.CHANGE_SETTINGS,
-        body=body,
-        answers={200: Any},
-        run=run,
-        faults=("officer-needed", "duty-unknown", "snooze-urgent"),
-        tag="pages",
-    )

@@ -2,7 +2,7 @@
 // may be, which times the charter sets. Everything is read from the definition; the server decides.
 
 import { inDigits } from "./clock.js";
-import { find, make } from "./dom.js";
+import { filled, find, make } from "./dom.js";
 import { labelled, valued } from "./form.js";
 import { duration, timeText } from "./times.js";
 import { words } from "./words.js";
@@ -30,11 +30,6 @@ export function countWords(text) {
   const visible = text.replace(INVISIBLE, (each) => (each === ZERO_WIDTH_SPACE ? each : ""));
   return (visible.match(WORD) ?? []).filter((each) => /[\p{L}\p{N}]/u.test(each)).length;
 }
-
-// What is put into a sentence that runs from the right keeps its own direction.
-const [OPEN, CLOSE] = document.documentElement.dir === "rtl" ? ["\u2068", "\u2069"] : ["", ""];
-const filled = (text, values) =>
-  Object.entries(values).reduce((told, [name, value]) => told.replace(`{${name}}`, () => OPEN + value + CLOSE), text);
 
 const part = (title, ...inside) => make("section", {}, make("h3", {}, title), ...inside);
 const list = (items) => make("ul", {}, ...items.map((each) => make("li", {}, each)));

@@ -31,6 +31,11 @@ function spelled(control) {
   return make("code", { class: "control", dir: "ltr" }, code);
 }
 
+// What is put into a sentence that runs from the right keeps its own direction.
+const [OPEN, CLOSE] = document.documentElement.dir === "rtl" ? ["\u2068", "\u2069"] : ["", ""];
+export const filled = (text, values) =>
+  Object.entries(values).reduce((told, [name, value]) => told.replace(`{${name}}`, () => OPEN + value + CLOSE), text);
+
 // Ids, references and codes: isolated, left to right.
 export const code = (text) => make("bdi", { class: "code", dir: "ltr" }, text);
 

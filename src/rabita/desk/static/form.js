@@ -5,7 +5,7 @@
 // of its own (`drawn`).
 
 import { Told } from "./api.js";
-import { button, make, plain } from "./dom.js";
+import { button, filled, make, plain } from "./dom.js";
 import { inputText, latin, readTime, timeText } from "./times.js";
 import { words } from "./words.js";
 
@@ -139,8 +139,7 @@ function moment(path, value, about) {
   input.addEventListener("input", tell);
   tell();
   const zone = document.documentElement.dataset.zone;
-  const example = `\u2066${inputText(Date.UTC(2024, 0, 16, 12, 30))}\u2069`; // from left to right in any sentence
-  const help = words.form_zone.replace("{zone}", zone).replace("{example}", example);
+  const help = filled(words.form_zone, { zone, example: inputText(Date.UTC(2024, 0, 16, 12, 30)) });
   const node = labelledBy(path, input, { ...about, help });
   input.setAttribute("aria-describedby", `${path}-help ${path}-read ${path}-found`);
   input.after(shown);
