@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 import pytest
 
+from rabita.desk.static_files import address
 from rabita.line.attachment import MEDIA, Header, make_blob, plain_name
 from rabita.line.errors import LocalFault, UserFault
 from rabita.store.attachments import FolderBlobs
@@ -91,7 +92,14 @@ def test_no_path_of_the_door_leads_to_a_file_of_the_disk(side: Side) -> None:
     with side.http() as http:
         for path in (
             *("/static/../../pages.py", "/static/%2e%2e/pages.py", "/static/..%2f..%2fapplication.py", "/static/"),
-            *("/static", "/static/rabita.js/..", "/static//etc/passwd", "/static/rabita.js%00.css", "/.git/config"),
+            *(
+                "/static",
+                "/static/rabita.js/..",
+                "/static//etc/passwd",
+                f"{address('rabita.js')}%00.css",
+                "/.git/config",
+            ),
+            *(address(each) for each in ("../../shells.py", "..%2f..%2fshells.py", "%2e%2e%2fwords.py", "")),
             *("/web.db", "/rabita.toml", "/keys/node.json", "/%2e%2e/%2e%2e/etc/passwd", "//evil.test/%2e%2e"),
         ):
             assert http.get(path).status_code in (400, 404), path

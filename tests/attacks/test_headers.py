@@ -5,6 +5,8 @@ import re
 import httpx
 import pytest
 
+from rabita.desk.shells import KEPT
+from rabita.desk.static_files import address, static_names
 from rabita.gateways.rest.application import HSTS, ROUTES, SAFE_HEADERS
 from rabita.gateways.rest.routing import Route
 from tests.attacks.raw import ask
@@ -42,7 +44,7 @@ def check(answer: httpx.Response) -> None:
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert answer.headers["permissions-policy"]
     file = answer.url.path.startswith("/static/") and answer.status_code == 200
-    assert answer.headers["cache-control"] == ("private, no-cache" if file else "no-store")
+    assert answer.headers["cache-control"] == (KEPT if file else "no-store")
     assert not [name for name in answer.headers if name.startswith("access-control-") or name in ("server", "via")]
     if answer.headers.get("content-type", "").startswith("text/"):
         assert answer.headers["content-type"].endswith("; charset=utf-8")
@@ -55,6 +57,8 @@ def test_every_route_and_page_tells_browsers_what_they_may_not_do(side: Side) ->
             with http.stream(route.method, filled(route, side.line), json=body) as answer:
                 check(answer)
                 assert answer.status_code < 500 or answer.status_code == 503, route.path
+        for name in static_names():
+            check(http.get(address(name)))
 
 
 def test_refusals_tell_it_too(side: Side) -> None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from playwright.sync_api import Page, expect
 
 from rabita.desk.shells import SHELLS
-from tests.browser.chromium import Window
+from tests.browser.chromium import Window, located
 from tests.browser.stage import Stage
 
 HTML: Final = "text/html"
@@ -23,10 +23,10 @@ UNFOLDED: Final = """() => {
   for (const each of document.querySelectorAll("main details")) each.open = true;
   scrollTo(0, 0);
 }"""
-BEGIN: Final = """async ([line, procedure, act]) => {
+BEGIN: Final = located("""async ([line, procedure, act]) => {
   const { change } = await import("/static/api.js");
   return (await change("/drafts", { line, procedure, act, said: {} })).id;
-}"""
+}""")
 
 Bring = Callable[[Page], None]
 

@@ -12,9 +12,10 @@ from rabita.desk.languages import language
 from rabita.procedures.words import count_words
 from rabita.services.officers import Role
 from rabita.services.preferences import Calendar, Digits, Preferences, Zone
+from tests.browser.chromium import located
 from tests.browser.conftest import Open, Staff
 from tests.browser.flow import POST, begun, reviewed, saved, signed, submitted
-from tests.browser.people import Officer, entered
+from tests.browser.people import Officer, entered, ways
 from tests.gateways.browser import Browser
 from tests.gateways.people import House, Side
 
@@ -51,25 +52,20 @@ TEXTS: Final = (
     "می‌شود و نمی‌شود\u200b۱۲٫۵ — «نقل»؛ ۳،۵ ½ ²",
     "a_b __ … ١٢٣ e\u0301t\u00e9 \u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f",
 )
-ASK: Final = """async (how) => {
-  const { csrf } = await (await fetch("/access/session")).json();
-  const headers = { "content-type": "application/json", "x-rabita-csrf": csrf };
-  return (await fetch("/desk/preferences", { method: "POST", headers, body: JSON.stringify(how) })).status;
-}"""
-COUNTED: Final = """async (texts) => {
+COUNTED: Final = located("""async (texts) => {
   const { countWords } = await import("/static/consequences.js");
   return texts.map(countWords);
-}"""
-SHOWN: Final = """async (times) => {
+}""")
+READ: Final = located("async (text) => (await import('/static/times.js')).readTime(text) ?? null")
+SHOWN: Final = located("""async (times) => {
   const { dayText, inputText, readTime, timeText } = await import("/static/times.js");
   return times.map((ms) => [timeText(ms), dayText(ms), readTime(inputText(ms))]);
-}"""
+}""")
 
 
 def choose(officer: Officer, how: Preferences) -> Page:
     """Have the desk shown in an officer's way."""
-    wanted = {name: getattr(how, name) for name in Preferences.__struct_fields__ if name != "id"}
-    assert officer.page.evaluate(ASK, wanted) == 200
+    officer.choose(**ways(how))
     return officer.go("/desk/drafts")
 
 
@@ -104,7 +100,7 @@ def test_a_time_is_read_in_the_officer_s_calendar_and_any_digits(
 ) -> None:
     officer = entered(admin, opened(), Role.DRAFTER, post=POST)
     page = choose(officer, HOW[2])
-    read = page.evaluate("async (text) => (await import('/static/times.js')).readTime(text) ?? null", text)
+    read = page.evaluate(READ, text)
     assert read == (None if meant is None else int(meant.timestamp() * 1000))
 
 

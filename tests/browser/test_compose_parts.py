@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from rabita.client import calls
 from rabita.services.officers import Role
 from tests.app.people import until
+from tests.browser.chromium import located
 from tests.browser.conftest import Open, Staff
 from tests.browser.flow import POST, begun, queued, reviewed, saved, signed, submitted
 from tests.browser.people import Officer, entered
@@ -97,12 +98,7 @@ def test_what_may_not_be_attached_is_said_in_words_at_once(staff: Staff) -> None
     expect(refused).to_contain_text("late.pdf is not what the end of its name says.")
     expect(refused).to_contain_text("was not attached. An attachment's name has 1 to 128 characters")
     expect(page.locator("[id='said.attachments'] li")).to_have_count(0)
-    page.evaluate(
-        """async () => {
-          const { codes } = await import('/static/codes.js');
-          codes.file_bytes_max = 1000;
-        }"""
-    )
+    page.evaluate(located("async () => { (await import('/static/codes.js')).codes.file_bytes_max = 1000; }"))
     chosen(page, ("large.txt", b"x" * 1_001))
     expect(refused).to_have_text("large.txt is too large: 1.0 kB. A file may have at most 1.0 kB.")
 
@@ -218,8 +214,7 @@ def test_an_area_of_another_act_is_shown_without_a_verdict(staff: Staff) -> None
 def test_files_and_areas_are_told_in_the_reader_s_language(admin: Browser, opened: Open, language: str) -> None:
     officer = entered(admin, opened((320, 640)), Role.DRAFTER, post=POST)
     page = officer.page
-    change = f"(await import('/static/api.js')).change('/desk/preferences', {{language: '{language}'}})"
-    page.evaluate(f"async () => {{ await {change}; }}")
+    officer.choose(language=language)
     page = officer.go("/desk/drafts")
     expect(page.locator("#go")).to_be_enabled()
     page.locator("#procedure").select_option("notice")

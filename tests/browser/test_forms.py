@@ -8,13 +8,14 @@ import pytest
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.services.exercise import built_in, fields_of
 from rabita.services.officers import Role
+from tests.browser.chromium import located
 from tests.browser.conftest import Open
 from tests.browser.people import entered
 from tests.gateways.browser import Browser
 
 pytestmark = pytest.mark.sockets
 
-THROUGH = """async (asked) => {
+THROUGH = located("""async (asked) => {
   const { control } = await import("/static/form.js");
   const procedures = new Map();
   const told = [];
@@ -28,7 +29,7 @@ THROUGH = """async (asked) => {
     drawn.node.remove();
   }
   return told;
-}"""
+}""")
 
 
 def test_what_the_exercise_says_goes_through_the_form_unchanged(admin: Browser, opened: Open) -> None:

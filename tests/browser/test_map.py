@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from rabita.procedures.territory import Point
 from rabita.procedures.territory_text import mgrs_text
 from rabita.services.officers import Role
-from tests.browser.chromium import Chromium
+from tests.browser.chromium import Chromium, located
 from tests.browser.conftest import Open
 from tests.browser.people import Officer, entered
 from tests.desk.mapped import Mapped, mapped
@@ -24,10 +24,10 @@ INKED: Final = """() => [...document.querySelectorAll('#map canvas')].some((canv
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   return new Set(new Uint32Array(data.buffer)).size > 20;
 })"""
-GRID: Final = """async (places) => {
+GRID: Final = located("""async (places) => {
   const { gridText } = await import('/static/mapplane.js');
   return places.map(([lon, lat, digits]) => gridText([lon / 1e6, lat / 1e6], digits));
-}"""
+}""")
 PLACES: Final = ((60_862_900, 29_496_300), (63_050_000, 26_000_000), (59_999_000, 25_100_000), (66_010_000, 30_200_000))
 
 
@@ -161,8 +161,7 @@ def test_it_is_drawn_in_other_languages_and_on_a_small_screen(
     assert said.report
     officer = entered(admin, opened(SMALL), Role.DRAFTER, post="DUTY-ROOM")
     page = officer.page
-    change = f"(await import('/static/api.js')).change('/desk/preferences', {{language: '{language}'}})"
-    page.evaluate(f"async () => {{ await {change}; }}")
+    officer.choose(language=language)
     officer.go("/desk/map")
     expect(page.locator("#map[data-ready]")).to_be_visible()
     assert page.evaluate("() => document.documentElement.dir") == "rtl"

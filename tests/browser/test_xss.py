@@ -13,6 +13,7 @@ from rabita.desk.shells import SHELLS
 from rabita.desk.words import ENGLISH
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.services.officers import Role
+from tests.browser.chromium import located
 from tests.browser.conftest import Open, Staff
 from tests.browser.flow import POST, begun, queued, saved, signed, submitted
 from tests.browser.hostile import HOSTILE, PLAIN, field, outcome, spelled, stays_words, tagged, text_fields
@@ -41,7 +42,7 @@ OPENED: Final = """([add, tick]) => {
   for (const each of all("select")) if (!each.value) each.selectedIndex = Math.min(1, each.options.length - 1);
   return next.id || "row";
 }"""
-THROUGH: Final = """async ([acts, texts]) => {
+THROUGH: Final = located("""async ([acts, texts]) => {
   const { control } = await import("/static/form.js");
   const { members } = await import("/static/reading.js");
   const told = [];
@@ -76,7 +77,7 @@ THROUGH: Final = """async ([acts, texts]) => {
     drawn.node.remove();
   }
   return told;
-}"""
+}""")
 
 
 def said_of(page: Page) -> str:

@@ -28,7 +28,7 @@ from rabita.services.officers import Role
 from rabita.services.preferences import Calendar, Digits, Preferences, Zone
 from tests.app.people import free_ports
 from tests.browser.chromium import Chromium
-from tests.browser.people import Officer, entered
+from tests.browser.people import Officer, entered, ways
 from tests.browser.relay import Relay
 from tests.gateways.browser import Browser, first_officer
 from tests.gateways.people import House, Side, house
@@ -53,11 +53,6 @@ ROLES: Final[Mapping[str, tuple[str, tuple[Role, ...]]]] = {
     "author": (POST, (Role.DRAFTER, Role.RELEASER)),
 }
 """Who works at a desk, by what tests call them; each comes in when first asked for."""
-CHOOSE: Final = """async (how) => {
-  const { csrf } = await (await fetch("/access/session")).json();
-  const headers = { "content-type": "application/json", "x-rabita-csrf": csrf };
-  return (await fetch("/desk/preferences", { method: "POST", headers, body: JSON.stringify(how) })).status;
-}"""
 
 
 class _Unsaid(dict[str, str]):
@@ -108,11 +103,9 @@ class Desk:
             window = self.chromium.open(origin_of(self.side.settings, self.side.web.address[1]))
             self.officers[name] = entered(self.chief.enter(), window, *roles, post=post, name=name.capitalize())
         if self.ways.get(name, "en") != self.code:
-            page = self.officers[name].page
-            if page.url == "about:blank":
-                page = self.officers[name].go("/desk/drafts")
-            wanted = {each: getattr(self.how, each) for each in Preferences.__struct_fields__ if each != "id"}
-            assert page.evaluate(CHOOSE, wanted) == 200
+            if self.officers[name].page.url == "about:blank":
+                self.officers[name].go("/desk/drafts")
+            self.officers[name].choose(**ways(self.how))
             self.ways[name] = self.code
         return self.officers[name]
 

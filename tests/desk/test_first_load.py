@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from rabita.desk.rendering import HTML
-from rabita.desk.shells import PACKED, TYPES, static, static_names
+from rabita.desk.static_files import PACKED, TYPES, address, static, static_names
 from tests.desk.told import PERSIAN, URDU, Talk, officer
 from tests.gateways.browser import Browser
 from tests.gateways.people import House, Side
@@ -59,7 +59,7 @@ def test_the_first_load_of_every_page_is_small(side: Side, paths: dict[str, str]
     with reader.http() as http:
         for name, path in paths.items():
             page, size = fetched(http, path)
-            files = [*needed(page), *[f"/static/{each}.woff2" for each in TYPEFACES[language]]]
+            files = [*needed(page), *[address(f"{each}.woff2") for each in TYPEFACES[language]]]
             assert len(files) == len(set(files)), name
             for each in files:
                 sizes[each] = sizes.get(each) or fetched(http, each)[1]
@@ -75,8 +75,8 @@ def test_a_page_names_every_module_it_leads_to_and_no_other(side: Side, paths: d
             page = http.get(path).text
             if not page:
                 continue
-            scripts = re.findall(r'<script src="/static/([\w.]+)" type="module">', page)
-            told = re.findall(r'<link rel="modulepreload" href="/static/([\w.]+)">', page)
+            scripts = re.findall(r'<script src="/static/\w+/([\w.]+)" type="module">', page)
+            told = re.findall(r'<link rel="modulepreload" href="/static/\w+/([\w.]+)">', page)
             found = list(scripts)
             for name in found:
                 found += [
@@ -103,7 +103,7 @@ def test_a_file_is_compressed_for_whoever_takes_it(side: Side) -> None:
 
 def raw(http: httpx.Client, name: str, accepted: str) -> tuple[bytes, httpx.Response]:
     """Fetch a file as it is on the wire."""
-    with http.stream("GET", f"/static/{name}", headers={"accept-encoding": accepted}) as answer:
+    with http.stream("GET", address(name), headers={"accept-encoding": accepted}) as answer:
         return b"".join(answer.iter_raw()), answer
 
 
@@ -115,13 +115,14 @@ def test_whoever_does_not_take_gzip_is_sent_none(side: Side, accepted: str) -> N
 
 def test_a_browser_that_has_a_file_is_told_so_in_its_own_encoding(side: Side) -> None:
     with side.http("") as http:
-        packed = http.get("/static/rabita.css", headers={"accept-encoding": "gzip"})
+        path = address("rabita.css")
+        packed = http.get(path, headers={"accept-encoding": "gzip"})
         asked = {"if-none-match": packed.headers["etag"], "accept-encoding": "gzip"}
-        again = http.get("/static/rabita.css", headers=asked)
+        again = http.get(path, headers=asked)
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["vary"] == "accept-encoding"
         assert "content-encoding" not in again.headers
-        other = http.get("/static/rabita.css", headers=asked | {"accept-encoding": "identity"})
+        other = http.get(path, headers=asked | {"accept-encoding": "identity"})
         assert (other.status_code, other.content) == (200, static("rabita.css"))
 
 

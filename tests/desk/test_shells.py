@@ -7,7 +7,8 @@ from importlib.resources import files
 import httpx
 import pytest
 
-from rabita.desk.shells import CODES, SHELLS, static, static_names
+from rabita.desk.shells import SHELLS
+from rabita.desk.static_files import CODES, PATH, TYPES, address, static, static_names
 from rabita.desk.words import ENGLISH
 from rabita.gateways.rest.routing import OPEN
 from rabita.services.drafts import Did, State
@@ -24,11 +25,13 @@ PATHS = {each.page: each.path for each in SHELLS}
 def test_every_page_and_file_is_served_under_a_strict_policy(side: Side) -> None:
     with side.http("") as http:
         assert http.get("/").headers["location"] == "/sign-in"
-        for route in (each for each in side.pages if each.action == OPEN and each.path != "/"):
-            answer = http.get(route.path)
+        pages = {each.path: each.gives for each in side.pages if each.action == OPEN and each.path not in ("/", PATH)}
+        found = {address(each): TYPES[each.rpartition(".")[2]] for each in static_names()}
+        for path, media_type in (pages | found).items():
+            answer = http.get(path)
             assert answer.status_code == 200
             check_headers(answer)
-            assert answer.headers["content-type"].partition(";")[0] == route.gives
+            assert answer.headers["content-type"].partition(";")[0] == media_type
 
 
 def check_headers(answer: httpx.Response) -> None:

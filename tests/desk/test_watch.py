@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from rabita.client import calls
+from rabita.desk.static_files import address, edition
 from rabita.services.duty_directory import keep_directory
 from rabita.services.officers import Role, Session
 from rabita.services.snoozing import Snooze
@@ -202,9 +203,13 @@ def test_the_style_page_shows_every_part_in_every_language(officer: Browser) -> 
             assert each in shown
 
 
-def test_files_are_fetched_once_and_then_asked_about(side: Side) -> None:
+def test_files_are_fetched_once_for_their_address_says_what_is_in_them(side: Side) -> None:
+    path = address("vazirmatn.woff2")
     with side.http("") as http:
-        first = http.get("/static/vazirmatn.woff2")
+        first = http.get(path)
         assert first.headers["content-type"] == "font/woff2"
-        again = http.get("/static/vazirmatn.woff2", headers={"if-none-match": first.headers["etag"]})
+        assert {"private", "immutable"} <= set(first.headers["cache-control"].split(", "))
+        again = http.get(path, headers={"if-none-match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+        for other in (path.replace(edition(), "0" * 16), f"{path}.map", path.replace("vazirmatn", "words")):
+            assert http.get(other).json()["code"] == "path-unknown"

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from litestar import Response
@@ -34,6 +34,7 @@ from rabita.gateways.rest.routing import At, Query, Route
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.charter import Charter
 from rabita.line.errors import SENTENCES, UserFault
+from rabita.line.record import LineRecord
 from rabita.policy.cedar import REFUSALS
 from rabita.policy.files import read_source
 from rabita.procedures.catalogue import CATALOGUE, fields_schema
@@ -68,10 +69,20 @@ class ComposeQuery(Query, frozen=True):
     basis: Name = ""
 
 
+class Sides(NamedTuple):
+    """Who is who where an act is written: its author is this side."""
+
+    author: str
+    other: str
+    opener: str
+    responder: str
+
+
 def procedures(seen: Reading, asked: ComposeQuery) -> tuple[ProcedureName, ...]:
     """List every procedure with the acts that officers may begin."""
     seen = on_line(seen, asked.line)
-    return tuple([_named(seen, each) for each in CATALOGUE.procedures.values()])
+    record = seen.at.record()
+    return tuple([_named(seen, record, each) for each in CATALOGUE.procedures.values()])
 
 
 def procedure(seen: Reading, asked: ComposeQuery) -> ProcedureForm:
@@ -81,7 +92,7 @@ def procedure(seen: Reading, asked: ComposeQuery) -> ProcedureForm:
     if found is None:
         raise UserFault("procedure-unknown", seen.at.path["procedure"][:64])
     charter, say = seen.at.services.book.charter(seen.at.line), seen.language.translate
-    opener = _opener(seen, asked.basis)
+    opener, record = _opener(seen, asked.basis), seen.at.record()
     labels, values = _words_of(found)
     return ProcedureForm(
         slug=found.slug,
@@ -90,7 +101,9 @@ def procedure(seen: Reading, asked: ComposeQuery) -> ProcedureForm:
         purpose=say(found.purpose),
         labels={each: say(label(each)) for each in labels},
         values={each: say_value("", each, seen.reader) for each in values},
-        acts={name: _act(seen, charter, found, rule, _sides(seen, rule, opener)) for name, rule in found.rules.items()},
+        acts={
+            name: _act(seen, charter, found, rule, _sides(record, rule, opener)) for name, rule in found.rules.items()
+        },
         limits=_limits(charter),
         words_max={lane: terms.words_max for lane, terms in charter.lanes.items()},
         handling_s={lane: terms.handling_time_s for lane, terms in charter.lanes.items()},
@@ -170,17 +183,17 @@ def _plain(name: str) -> str:
     return name.replace("-", " ")
 
 
-def _named(seen: Reading, found: Procedure) -> ProcedureName:
+def _named(seen: Reading, record: LineRecord, found: Procedure) -> ProcedureName:
     say = seen.language.translate
     acts = [
-        ActName(name, _says(seen, rule, _sides(seen, rule, "")), rule.opens)
+        ActName(name, _says(seen, rule, _sides(record, rule, "")), rule.opens)
         for name, rule in found.rules.items()
         if not rule.service
     ]
     return ProcedureName(found.slug, found.name, say(found.title), say(found.purpose), tuple(acts))
 
 
-def _act(seen: Reading, charter: Charter, found: Procedure, rule: Rule, sides: tuple[str, str]) -> ActForm:
+def _act(seen: Reading, charter: Charter, found: Procedure, rule: Rule, sides: Sides) -> ActForm:
     say, names = seen.language.translate, _names(seen, sides)
     led = dict.fromkeys([after for before, after in rule.moves.items() if before != after])
     name = next(name for name, each in found.rules.items() if each is rule)
@@ -207,29 +220,27 @@ def _opener(seen: Reading, basis: str) -> str:
         return ""
 
 
-def _sides(seen: Reading, rule: Rule, opener: str) -> tuple[str, str]:
-    """Give the opener and the responder of the case that an act of ours is part of, as far as they are known."""
-    record = seen.at.record()
-    ours = rule.opens or opener == record.us or (not opener and rule.who is not Who.RESPONDER)
-    return (record.us, record.peer) if ours else (record.peer, record.us)
+def _sides(record: LineRecord, rule: Rule, opener: str) -> Sides:
+    """Say who is who in the case that an act of ours is part of, as far as it is known."""
+    us, peer = record.us, record.peer
+    ours = rule.opens or opener == us or (not opener and rule.who is not Who.RESPONDER)
+    return Sides(us, peer, us, peer) if ours else Sides(us, peer, peer, us)
 
 
-def _names(seen: Reading, sides: tuple[str, str]) -> dict[str, str]:
+def _names(seen: Reading, sides: Sides) -> dict[str, str]:
     """Name the parties in the places that sentences have for them; what is not said yet stays open."""
-    record, party = seen.at.record(), seen.reader.party
-    found = {"author": record.us, "other": record.peer, "opener": sides[0], "responder": sides[1]}
-    return {name: party(each) for name, each in found.items()}
+    return {name: seen.reader.party(each) for name, each in sides._asdict().items()}
 
 
-def _says(seen: Reading, rule: Rule, sides: tuple[str, str]) -> str:
+def _says(seen: Reading, rule: Rule, sides: Sides) -> str:
     blanks = defaultdict(lambda: BLANK, _names(seen, sides))
     told = seen.language.translate(rule.says).format_map(blanks)
     return re.sub(rf"{BLANK}(?:[,،] {BLANK})*[.۔]?", BLANK, told)
 
 
-def _owing(seen: Reading, charter: Charter, rule: Rule, duty: Duty, sides: tuple[str, str]) -> Owing:
-    record = seen.at.record()
-    who = {Who.OPENER: sides[:1], Who.RESPONDER: sides[1:], Who.OTHER: (record.peer,)}.get(duty.who, sides)
+def _owing(seen: Reading, charter: Charter, rule: Rule, duty: Duty, sides: Sides) -> Owing:
+    both = (sides.opener, sides.responder)
+    who = {Who.OPENER: both[:1], Who.RESPONDER: both[1:], Who.OTHER: (sides.other,)}.get(duty.who, both)
     within = {"": charter.deadlines_s[duty.within]} if duty.within in charter.deadlines_s else {}
     if duty.within == LANE:
         within = {lane.value: charter.terms(lane).handling_time_s for lane in rule.precedences}

@@ -17,7 +17,7 @@ from rabita.desk.leaving import EXPORT, file_response, file_route, leaving, mark
 from rabita.desk.lines import SHORT_CHARS, LineQuery
 from rabita.desk.out_tables import iso
 from rabita.desk.rendering import Desk, Paper, Place, Reading, page
-from rabita.desk.shells import static, static_names
+from rabita.desk.static_files import address, static, static_names
 from rabita.gateways.documents import Attached, Document, draw
 from rabita.gateways.rest import cases
 from rabita.gateways.rest.routing import Query, Route
@@ -33,7 +33,7 @@ from rabita.services.watch import handovers
 PDF: Final = "application/pdf"
 FORM: Final = "rabita/record/v1"
 PATH: Final = "/desk/pdf"
-SHEETS: Final = ("/static/fonts.css", "/static/print.css")
+SHEETS: Final = ("fonts.css", "print.css")
 ATTACHED_SAYS: Final[str] = "The record, with its exact bytes in base64 and what proves them"
 REPORT: Final = Place("transcript_report", "/desk/transcript", "What verifying the transcript found", "")
 
@@ -86,15 +86,16 @@ def take_out(record: Record, seen: Reading, query: Any) -> Response[bytes]:  # n
     attached = {"rabita": FORM, "kind": record.name, "line": seen.at.line, "reference": told.reference}
     raw = msgspec.json.encode(attached | {"record": told.record})
     says = seen.language.translate(ATTACHED_SAYS)
-    document = Document(shown.content.decode(), _files(), SHEETS, Attached("record.json", says, raw), told.made_ms)
+    record_file, sheets = Attached("record.json", says, raw), tuple([address(each) for each in SHEETS])
+    document = Document(shown.content.decode(), _files(), sheets, record_file, told.made_ms)
     return file_response(draw(document), PDF, f"rabita-{record.name}-{told.reference}", "pdf")
 
 
 @cache
 def _files() -> dict[str, bytes]:
     """Give the sheets and typefaces of documents, by where pages say they are."""
-    names = [each for each in static_names() if each.endswith(".woff2")]
-    return {f"/static/{each}": static(each) for each in names} | {each: static(each[8:]) for each in SHEETS}
+    names = (*SHEETS, *[each for each in static_names() if each.endswith(".woff2")])
+    return {address(each): static(each) for each in names}
 
 
 # the records

@@ -20,6 +20,7 @@ from rabita.desk.dates import clock_text, day_text, digits, time_text
 from rabita.desk.languages import OWN_NAMES, RTL, Language, language, preferred
 from rabita.desk.menu import KEYS, grouped
 from rabita.desk.modules import COMMON, imported
+from rabita.desk.static_files import address
 from rabita.desk.tour import may_tour, off_tour, on_tour, step_of, tour_of
 from rabita.gateways.rest.access import officer_principal
 from rabita.gateways.rest.doors import cookie_name
@@ -326,6 +327,7 @@ def _environment(code_: str, *, paper: bool) -> "Environment":
     env.install_gettext_callables(  # type: ignore[attr-defined]  # - put there by the extension
         translate, lambda one, many, count: translate(one if count == 1 else many), newstyle=True
     )
+    env.globals["static"] = address
     env.filters |= {"code": code, "written": _written_on_paper if paper else written}
     return env
 

@@ -7,11 +7,26 @@ overwritten is wiped.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_origin
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, MetaData, Table, Text, delete, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from rabita.line.errors import LocalFault, UserFault
@@ -75,17 +90,15 @@ class Rows:
 
     def get(self, kind: type[S], row_id: str) -> S | None:
         """Find a row by its id."""
-        table = self._layout.tables[kind]
-        row = self._connection.execute(select(table).where(table.c.id == row_id)).one_or_none()
+        found = self._connection.execute(_with(self._layout.tables[kind], "id"), {"id": row_id})
+        row = found.one_or_none()
         return read_row(kind, row._mapping) if row is not None else None
 
     def of(self, kind: type[S], owner: str = "") -> tuple[S, ...]:
         """List the rows of an owner, or of everyone, the oldest first."""
-        table = self._layout.tables[kind]
-        found = select(table).order_by(OLDEST_FIRST)
-        if owner:
-            found = found.where(table.c[self._layout.owner] == owner)
-        return tuple([read_row(kind, row._mapping) for row in self._connection.execute(found)])
+        table, column = self._layout.tables[kind], self._layout.owner
+        asked = (_with(table, column), {column: owner}) if owner else (_with(table, ""), {})
+        return tuple([read_row(kind, row._mapping) for row in self._connection.execute(*asked)])
 
     def put(self, row: msgspec.Struct) -> None:
         """Keep a row, in place of the one of the same kind and id."""
@@ -159,11 +172,25 @@ class RowFile(Generic[RowsT]):
 
 def read_row(kind: type[S], row: Mapping[Any, Any]) -> S:
     """Read a struct from a row of its table."""
-    values = {}
-    for each in msgspec.structs.fields(kind):
-        value = row[each.name]
-        values[each.name] = msgspec.json.decode(value, type=each.type) if get_origin(each.type) is tuple else value
+    values = {
+        name: row[name] if listed is None else msgspec.json.decode(row[name], type=listed)
+        for name, listed in _fields(kind)
+    }
     return msgspec.convert(values, kind, builtin_types=(bytes,))
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, Any], ...]:
+    """Name the fields of a struct, with the type of those that a row keeps as lists in JSON."""
+    found = msgspec.structs.fields(kind)
+    return tuple([(each.name, each.type if get_origin(each.type) is tuple else None) for each in found])
+
+
+@cache
+def _with(table: Table, column: str) -> Select[Any]:
+    """Write once what is asked on every request: the rows of a table with a value in a column, the oldest first."""
+    found = select(table).order_by(OLDEST_FIRST)
+    return found.where(table.c[column] == bindparam(column)) if column else found
 
 
 def _written(value: Any) -> Any:  # noqa: ANN401 - a column

@@ -136,7 +136,7 @@ export function itemStyle(feature, resolution, chosen) {
     new Style({
       geometry: (each) => middle(each.getGeometry()),
       image: new Icon({
-        src: `/static/symbol-${feature.get("symbol")}.svg`,
+        src: new URL(`symbol-${feature.get("symbol")}.svg`, import.meta.url).href,
         scale: chosen ? 1.25 : SYMBOL_SCALE,
         displacement: [right, -down],
         declutterMode: "obstacle",
