@@ -27,10 +27,13 @@ from rabita.line.events import Draft
 from rabita.line.ids import Lane, LogId
 from rabita.line.record import EntryRow
 from rabita.line.state import charter_fault, load, new_log
+from rabita.line.transcript import verify_transcript
+from rabita.line.transcript_report import Report
 from rabita.line.verify import admit_batch
+from rabita.services.transcripts import export
 from tests.line.amending import amended, amending, amendment_draft
 from tests.line.founders import LINE, THEM, US, member, terms
-from tests.line.players import Author, Node, act_of
+from tests.line.players import START_MS, Author, Node, act_of
 
 FIRST: Final = founding(LINE, terms())
 PARTIES: Final = tuple(member(code).descriptors[0] for code in (US, THEM))
@@ -311,3 +314,43 @@ def test_the_quotas_of_the_newest_version_hold() -> None:
     assert node.exchange.state.charter.terms(Lane.ROUTINE).entries_per_day == 1
     node.take(them.log(Lane.ROUTINE), them.batch(Lane.ROUTINE, stamped(them, Lane.ROUTINE, 2)))
     assert "over-quota" in node.codes
+
+
+# in a transcript
+
+
+def told(node: Node) -> Report:
+    """Verify the transcript that a node exports."""
+    lines: list[bytes] = []
+    export(node.disk, LINE, START_MS, lines.append)
+    return verify_transcript(lines)
+
+
+def test_a_transcript_says_from_where_on_each_side_writes_under_a_version() -> None:
+    node, them = Node(US), Author(THEM)
+    node.meet()
+    node.take(them.log(Lane.CONTROL), them.batch(Lane.CONTROL, sealing_of(them, SECOND)))
+    sealed = f"Charter version 2 ({TWO.digest[:12]}), sealed as {THEM}-C-0001: "
+    assert told(node).charters[1].sentence == f"{sealed}nothing is written under it yet."
+    node.seal(Lane.ROUTINE, "under the second")
+    node.take(them.log(Lane.FLASH), them.batch(Lane.FLASH, stamped(them, Lane.FLASH, 2)))
+    report = told(node)
+    places = f"{THEM} from its entry 2 of epoch 1 and {US} from its entry 1 of epoch 1"
+    assert f"{sealed}written under by {places}." in report.summary()
+    assert (report.genuine, report.content, report.contradictions) == (True, {}, [])
+
+
+def test_a_transcript_counts_entries_under_a_version_their_author_had_left_and_names_who_signed_two() -> None:
+    """2-line: a stamp that goes back is a content fault, a second successor is proof; the file is genuine."""
+    node, them = Node(US), Author(THEM)
+    node.meet()
+    for note, version in ((SECOND, 1), (OTHER.note, 2)):
+        node.take(them.log(Lane.CONTROL), them.batch(Lane.CONTROL, sealing_of(them, note, version)))
+    for _ in range(2):
+        node.take(them.log(Lane.ROUTINE), them.batch(Lane.ROUTINE, stamped(them, Lane.ROUTINE, 1)))
+    report = told(node)
+    assert (report.genuine, report.content) == (True, {"charter-false": 2, "amendment-twice": 1})
+    assert [each.digest for each in report.charters] == [FIRST.digest, TWO.digest]
+    (found,) = report.contradictions
+    one, other = sorted([TWO.digest[:12], OTHER.digest[:12]])
+    assert found == ("amendment-twice", f"{THEM} version 2: {one} and {other}")

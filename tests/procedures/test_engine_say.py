@@ -20,12 +20,14 @@ from rabita.procedures.engine.say import (
     messages,
     placeholders,
     say_act,
+    say_fields,
     say_state,
     say_status,
+    say_value,
     utc,
 )
 from tests.procedures.sampling import SQUARE
-from tests.procedures.toy import DEAL, TOYS
+from tests.procedures.toy import DEAL, TOYS, Colour, Whole
 from tests.procedures.world import EDITION, IRN, PAK, World, charter
 
 ONE = {"kind": "one-thing"}
@@ -73,6 +75,22 @@ def test_e19_an_act_reads_as_corrected_and_a_correction_as_it_was_sent() -> None
     fix = world.say(PAK, "deal", CORRECT, [offer], {"reason": "new-information", "fields": {"kind": "another"}})
     assert said(world, offer, offer) == "X-PAK offers another."
     assert said(world, fix, offer).endswith("Reason: new information. Fields: kind another.")
+
+
+def test_e19_fields_and_single_values_are_said_alone_as_in_the_sentence() -> None:
+    """A page shows a field beside its label, a form one value beside another: in the same words as the act's own."""
+    reader = Reader(lambda text: {"Limit": "حد", "deep red": "قرمز تیره"}.get(text, text), time=lambda ms: f"{ms} میلی")
+    fields = Whole(kind="one-thing", limit=5, due_ms=7, colour=Colour.RED)
+    assert say_fields(fields) == {
+        "Kind": "one thing",
+        "Limit": "5",
+        "Due": "1970-01-01 00:00Z",
+        "Colour": "deep red",
+    }
+    assert say_fields(fields, reader) == {"Kind": "one thing", "حد": "5", "Due": "7 میلی", "Colour": "قرمز تیره"}
+    assert say_value("colour", "deep-red", reader) == "قرمز تیره"
+    assert say_value("due_ms", 7, reader) == "7 میلی"
+    assert say_value("distance_m", 4_000) == "4000 m"
 
 
 def test_e19_acts_nobody_here_can_read_name_their_author() -> None:

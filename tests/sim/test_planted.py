@@ -6,8 +6,6 @@ from rabita_sim.bugs import BUGS, Bug, planted
 from rabita_sim.properties import GUARANTEES
 from rabita_sim.world import World
 
-pytestmark = pytest.mark.no_cover  # the line is covered by its own tests, and tracing takes most of the time here
-
 SEEDS_MAX = 2_000
 KNOWN: dict[str, int] = {
     "keeps counting a revoked key": 6,
