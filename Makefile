@@ -5,6 +5,9 @@ PYTHON ?= python3
 SEEDS ?= 500
 LINE_COVERAGE ?= 100
 
+# Python keeps what it compiled, whatever the shell says: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := .venv/bin
 READY := .venv/.ready
@@ -26,7 +29,7 @@ demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as f
 	$(call say,Playing the January 2024 exercise between two nodes on this machine ...)
 	@$(RUN)/rabita demo $(if $(ONCE),--once --json) $(if $(OPEN),--open)
 
-test: $(READY) chromium pango ## run every test; all branches of the line core must be covered (LINE_COVERAGE=100)
+test: $(READY) chromium pango ## run every test; those of the line core and the procedures must cover all their branches (LINE_COVERAGE=100)
 	$(call say,Running the tests ...)
 	@$(RUN)/pytest -q -n auto --dist worksteal --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
 
@@ -37,11 +40,13 @@ pango:
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(PANGO); } >&2 || { \
 		echo 'Records on paper need Pango. On Debian and Ubuntu: sudo apt install $(PANGO)' >&2; exit 1; }; }
 
-# The pages are tried in the system's own Chromium; CHROMIUM=/path names another.
+# The pages are tried in the system's own Chromium, where there is one without its windows; CHROMIUM=/path names another.
 chromium:
-	@test -n "$$CHROMIUM" || command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	@test -n "$$CHROMIUM" || command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || \
+		command -v google-chrome >/dev/null || { \
 		echo 'There is no Chromium here; installing it with apt for the tests of the pages ...' >&2; \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } >&2 || { \
+		{ apt-get update -qq && for each in chromium-headless-shell chromium; do \
+			DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$each && break; done; } >&2 || { \
 		echo 'The tests of the pages need Chromium. On Debian and Ubuntu: sudo apt install chromium' >&2; exit 1; }; }
 
 simulate: $(READY) ## run the seeded simulation (SEEDS=2000)

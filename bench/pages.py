@@ -9,6 +9,7 @@ are read through before, as in ``reads``. What the client itself takes is counte
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from http.client import HTTPConnection
 from random import Random
 from typing import Final
@@ -87,6 +88,10 @@ class Visitor:
             raise RuntimeError(f"{answer.status} {path}")
         return took_ms, len(raw)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def _filled(self, path: str) -> Address:
         return lambda: path.replace("{reference}", self._reference()).replace("{case}", self._case())
 
@@ -141,8 +146,8 @@ async def _served(
         passkey.origin = origin_of(settings, port)
         officers = make_officers(web.officers, node.clock, settings, port)
         cookie = await asyncio.to_thread(_entered, officers, passkey)
-        visitor = Visitor(node.casebook, transcript, web, cookie)
-        return dict(await asyncio.to_thread(lambda: list(_measured(job, visitor, size, first))))
+        with closing(Visitor(node.casebook, transcript, web, cookie)) as visitor:
+            return dict(await asyncio.to_thread(lambda: list(_measured(job, visitor, size, first))))
     finally:
         await web.close()
         await node.close()

@@ -101,5 +101,5 @@ def test_nothing_here_unpacks_or_unpickles() -> None:
     }
     assert found == {
         "app/backup.py": {"tarfile"},  # a backup of one's own, encrypted, uncompressed, names checked
-        "desk/shells.py": {"gzip"},  # files that come with Rabita are packed there, and nothing is unpacked
+        "desk/static_files.py": {"gzip"},  # files that come with Rabita are packed there, and nothing is unpacked
     }

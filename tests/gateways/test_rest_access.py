@@ -10,7 +10,7 @@ from rabita.gateways.rest.access import Scope
 from rabita.gateways.rest.application import ROUTES, STRANGERS_BURST
 from rabita.gateways.rest.problems import MEDIA_TYPE
 from rabita.gateways.rest.routing import Route
-from tests.gateways.people import House, Side
+from tests.gateways.people import TOKEN_NAME, House, Side
 
 pytestmark = pytest.mark.sockets
 
@@ -47,7 +47,7 @@ def test_a_route_open_to_anyone_is_one_of_the_few_that_must_be() -> None:
 def test_a_token_that_is_no_more_is_refused_at_once(side: Side) -> None:
     token, text = side.issued(Scope.READ)
     with side.http(text) as http:
-        assert http.get("/me").json()["principal"] == {"id": token.id, "name": "test", "scope": "read", "lines": []}
+        assert http.get("/me").json()["principal"] == {"id": token.id, "name": TOKEN_NAME, "scope": "read", "lines": []}
         side.web.records.put_token(msgspec.structs.replace(token, revoked_ms=side.now_ms))
         assert code_of(http.get("/me")) == "token-revoked"
     with side.http(side.token(Scope.READ, life_ms=-1)) as http:

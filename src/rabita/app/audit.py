@@ -12,13 +12,15 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from threading import Condition, Lock, Thread
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from rabita.app.logs import Log
 from rabita.line.errors import LocalFault, RabitaError
 from rabita.ports import Clock
 from rabita.services.audit import UNNUMBERED, Action, AuditLog, Deed, Gathering, Kind, Outcome, gap
 from rabita.services.audit_heads import HeadKeys, sign_head
+
+if TYPE_CHECKING:  # loading a log's machinery takes a tenth of a second, and every command imports this module
+    from rabita.app.logs import Log
 
 QUEUE_MAX: Final = 8_192
 SIGN_ENTRIES: Final = 256
@@ -36,7 +38,7 @@ class _Told(NamedTuple):
 class Auditor:
     """Implements ``rabita.services.audit.Auditing``; any thread may call. Begins to write when first told something."""
 
-    def __init__(self, opened: Callable[[], AuditLog], by: Callable[[], HeadKeys], clock: Clock, log: Log) -> None:
+    def __init__(self, opened: Callable[[], AuditLog], by: Callable[[], HeadKeys], clock: Clock, log: "Log") -> None:
         """Begin with nothing open: a log that cannot be opened is tried again at each writing."""
         self._opened = opened
         self._by = by

@@ -4,6 +4,7 @@ A new procedure is one module and one line here. The catalogue's digest covers e
 say whether they compute alike.
 """
 
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -107,6 +108,7 @@ def catalogue_json() -> bytes:
     return msgspec.json.format(msgspec.json.encode(body, order="sorted"), indent=1)
 
 
+@cache
 def catalogue_digest() -> str:
-    """Give the SHA-256 (hex) of the catalogue."""
+    """Give the SHA-256 (hex) of the catalogue, computed once: describing every field of every act takes a while."""
     return sha256(catalogue_json()).hexdigest()
