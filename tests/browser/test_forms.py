@@ -5,7 +5,9 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from rabita.desk.languages import language
 from rabita.procedures.catalogue import CATALOGUE
+from rabita.procedures.marking_grades import FOUR, INFORMATION_WORDS, SIX, SOURCE_WORDS
 from rabita.services.exercise import built_in, fields_of
 from rabita.services.officers import Role
 from tests.browser.chromium import located
@@ -31,6 +33,19 @@ THROUGH = located("""async (asked) => {
   return told;
 }""")
 
+GRADED = located("""async (scheme) => {
+  const { control } = await import("/static/form.js");
+  const { acts } = await (await fetch("/procedures/intelligence-report")).json();
+  const grade = { source: "D", information: "2", probability_pct: 70 };
+  const said = { statements: [{ grade, nature: "fact" }] };
+  const drawn = control(acts.issue.fields, "fields", said, { needed: true });
+  const [schemes, ...graded] = drawn.node.querySelectorAll("select[id*='.grade.']");
+  schemes.value = scheme;
+  schemes.dispatchEvent(new Event("change"));
+  const open = (each) => [...each.options].filter((one) => one.value && !one.disabled);
+  return [graded.map((each) => open(each).map((one) => one.textContent)), drawn.read().statements[0].grade];
+}""")
+
 
 def test_what_the_exercise_says_goes_through_the_form_unchanged(admin: Browser, opened: Open) -> None:
     page = entered(admin, opened(), Role.DRAFTER).page
@@ -53,3 +68,19 @@ def test_every_act_of_every_procedure_has_a_form(admin: Browser, opened: Open) -
     for (slug, act, _), (read, bare, twice) in zip(asked, page.evaluate(THROUGH, asked), strict=True):
         assert isinstance(read, dict)
         assert (bare, twice) == (0, 0), (slug, act)
+
+
+@pytest.mark.parametrize(("code", "scheme", "source"), [("en", SIX, "D"), ("fa", SIX, "D"), ("ur", FOUR, None)])
+def test_a_grade_is_chosen_in_words_of_its_scheme(
+    admin: Browser, opened: Open, code: str, scheme: str, source: str | None
+) -> None:
+    officer = entered(admin, opened(), Role.DRAFTER)
+    officer.choose(language=code)
+    say = language(code).translate
+    shown, read = officer.go("/desk/drafts").evaluate(GRADED, scheme)
+    assert shown == [
+        [f"{each}: {say(text)}" for each, text in SOURCE_WORDS[scheme].items()],
+        [f"{each}: {say(text)}" for each, text in INFORMATION_WORDS[scheme].items()],
+    ]
+    kept = {"scheme": scheme, "information": "2", "probability_pct": 70}
+    assert read == kept | ({"source": source} if source else {})

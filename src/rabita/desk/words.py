@@ -10,6 +10,7 @@ from rabita.desk.friends_words import FRIENDS
 from rabita.desk.map_words import MAP
 from rabita.desk.read_words import READ
 from rabita.desk.watch_words import WATCH
+from rabita.procedures.marking_grades import INFORMATION_WORDS, SOURCE_WORDS
 
 _FRAME: Final = {
     "exercise": "exercise",
@@ -131,6 +132,16 @@ _FORM: Final = {
     "value_ur": "Urdu",
     "value_fa": "Persian",
 }
+_GRADES: Final = {
+    "value_6x6": "Six by six: A to F, 1 to 6",
+    "value_4x4": "Four by four: A to X, 1 to 4",
+    **{
+        f"grade_{scheme}_{code.value}": text
+        for known in (SOURCE_WORDS, INFORMATION_WORDS)
+        for scheme, words in known.items()
+        for code, text in words.items()
+    },
+}
 _OFFICERS: Final = {
     "officers_caption": "Officers",
     "officers_who": "Who",
@@ -179,6 +190,7 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         **_DRAFTS,
         **_RELEASE,
         **_FORM,
+        **_GRADES,
         **_OFFICERS,
         **WATCH,
         **MAP,

@@ -11,6 +11,7 @@ import { words } from "./words.js";
 
 const DEGREE = 1_000_000;
 const LONG = new Set(["text", "comment"]);
+const SCHEMES = ["6x6", "4x4"];
 
 export class Unreadable extends Told {
   constructor(path) {
@@ -59,7 +60,7 @@ function shape(schema, defs) {
   if (schema.drawn) return schema.drawn;
   if (schema.anyOf) return schema.anyOf.some((each) => each.type === "null") ? maybe : eitherOf;
   if (schema.enum) return choice;
-  if (schema.type === "object") return schema.properties ? group : free;
+  if (schema.type === "object") return !schema.properties ? free : schema.properties.scheme ? grade : group;
   if (schema.type === "array") return schema.prefixItems ? point : arrays(resolved(schema.items, defs));
   if (schema.type === "boolean") return tick;
   return schema.type === "integer" ? number : text;
@@ -222,6 +223,25 @@ function group(schema, path, value, about) {
     return held.length || about.needed ? Object.fromEntries(held) : undefined;
   };
   return { node: titled(path, ...parts.map(([, part]) => part.node)), read };
+}
+
+// A grade: a scheme, and of what it knows a source and an information, each letter and number with its words.
+function grade(schema, path, value, about) {
+  const { scheme, ...others } = schema.properties;
+  const properties = { scheme: { ...scheme, enum: SCHEMES }, ...others };
+  const drawn = group({ ...schema, properties }, path, value, about);
+  const [schemes, ...graded] = drawn.node.querySelectorAll("select");
+  const tell = () => {
+    for (const option of graded.flatMap((each) => [...each.options].slice(1))) {
+      const said = words[`grade_${schemes.value}_${option.value}`];
+      option.disabled = option.hidden = !said;
+      option.textContent = said ? `${option.value}: ${said}` : option.value;
+    }
+    for (const each of graded) if (each.selectedOptions[0]?.disabled) each.value = "";
+  };
+  schemes.addEventListener("change", tell);
+  tell();
+  return drawn;
 }
 
 function maybe(schema, path, value, about) {
