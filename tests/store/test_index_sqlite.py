@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from rabita.line.ids import Lane, LogId
 from rabita.ports.index import ActRow, CaseRow, DutyRow, Spread
 from rabita.store import index_queries
 from rabita.store.index_queries import Queries
-from rabita.store.index_schema import TABLES
+from rabita.store.index_schema import SCHEMA, TABLES
 from rabita.store.index_sqlite import SqliteIndex, open_index
 
 LINE: Final = "pak-irn"
@@ -65,6 +66,22 @@ def duty(**changes: Any) -> DutyRow:  # noqa: ANN401 - a column
 @pytest.fixture
 def index() -> SqliteIndex:
     return open_index(":memory:")
+
+
+def test_an_index_that_is_busy_is_not_thrown_away(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    first = open_index(path)
+    first.clear(f"{SCHEMA}:kept")
+    first.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        for each in ("PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE about SET version = version"):
+            other.execute(each)
+        with pytest.raises(LocalFault, match="index-unavailable"):
+            open_index(path)
+        other.execute("ROLLBACK")
+    again = open_index(path)
+    assert again.version == f"{SCHEMA}:kept"
+    again.close()
 
 
 def test_rows_come_back_as_they_were_put(index: SqliteIndex) -> None:

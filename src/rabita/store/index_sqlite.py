@@ -25,6 +25,9 @@ from rabita.store.sqlite import make_file
 MEMORY: Final = ":memory:"
 READERS: Final = 4
 _SETTINGS: Final = ("busy_timeout=5000", "temp_store=MEMORY", "secure_delete=ON")
+_BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_PRIMARY: Final = 0xFF
+"""What of a result code says what it is; the rest says why (SQLite, Result Codes)."""
 _READER: Final = ("query_only=ON", "cache_size=-8192")  # the inner pages of a million entries' trees, and some more
 _WRITER: Final = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=2048", "cache_size=-32768")
 _ACT_COLUMNS: Final = 29
@@ -111,7 +114,10 @@ class SqliteIndex(Queries):
         """Open the connection that writes, then those that read: none in memory, where one does both."""
         readers = 0 if self._path == MEMORY else READERS
         settings = [(*_SETTINGS, *_WRITER), *[(*_SETTINGS, *_READER)] * readers]
-        return [_connection(self._path, each) for each in settings]
+        with contextlib.ExitStack() as opened:
+            held = [opened.enter_context(contextlib.closing(_connection(self._path, each))) for each in settings]
+            opened.pop_all()
+            return held
 
     def _fill(self, connections: Sequence[sqlite3.Connection]) -> None:
         writer, *readers = connections
@@ -256,14 +262,17 @@ class SqliteChanges(Queries):
 def open_index(path: str | Path) -> SqliteIndex:
     """Open an index, made where there is none; ``:memory:`` keeps it in memory.
 
-    What is no such file, is damaged at first sight, or of another schema is thrown away. Raises
-    ``LocalFault("index-unavailable")`` where none can be made.
+    What is no such file, is damaged at first sight, or of another schema is thrown away; what is only busy is another's
+    at work, and stays. Raises ``LocalFault("index-unavailable")`` then, and where none can be made.
     """
     with _faults_named():
         index = SqliteIndex(str(path))
     try:
         current = index.version
-    except LocalFault:
+    except LocalFault as fault:
+        if _is_busy(fault.__cause__):
+            index.close()
+            raise
         current = ""
     if current.split(":")[0] != SCHEMA:
         index.clear(f"{SCHEMA}:")
@@ -275,9 +284,17 @@ def _connection(path: str, settings: Sequence[str]) -> sqlite3.Connection:
         make_file(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     for setting in settings:
-        with contextlib.suppress(sqlite3.DatabaseError):  # a damaged file says so when it is read
+        try:
             connection.execute(f"PRAGMA {setting}")
+        except sqlite3.DatabaseError as fault:  # a damaged file says so when it is read
+            if _is_busy(fault):
+                connection.close()
+                raise
     return connection
+
+
+def _is_busy(fault: BaseException | None) -> bool:
+    return getattr(fault, "sqlite_errorcode", 0) & _PRIMARY in _BUSY
 
 
 @contextmanager
