@@ -371,11 +371,15 @@ class TwoSides:
         """Make the line whole: both watches say so by themselves, and all that was sealed meanwhile goes over."""
         for desk in self.desks:
             desk.watches()
-        for each in self.relays:
-            self.home.run(each.restore())
+        self.mend()
         for desk in self.desks:
             desk.sees_line("Up")
         self.home.settle()
+
+    def mend(self) -> None:
+        """Let both relays carry what comes, if they did not."""
+        for each in self.relays:
+            self.home.run(each.restore())
 
     def settle(self) -> None:
         """Wait until each side holds what the other said, while the line is whole."""

@@ -17,7 +17,8 @@ def pair_of_desks(tmp_path_factory: pytest.TempPathFactory, chromium: Chromium) 
 
 
 @pytest.fixture(params=PAIRS, ids="-".join)
-def both(pair_of_desks: TwoSides, request: pytest.FixtureRequest, chromium: Chromium) -> TwoSides:
-    """Give both desks, each in its language of this run."""
+def both(pair_of_desks: TwoSides, request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[TwoSides]:
+    """Give both desks, each in its language of this run; whatever comes of it, the line is whole for the next."""
     assert chromium is not None
-    return pair_of_desks.speak(request.param)
+    yield pair_of_desks.speak(request.param)
+    pair_of_desks.mend()

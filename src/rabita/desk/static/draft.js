@@ -52,18 +52,20 @@ async function draft(who) {
   if (held.act === CORRECT) corrected = await answered(held).catch(() => undefined);
   const [basis] = held.said.basis ?? [];
   isAnother = () => held.act === CORRECT && held.said.basis?.[0] !== basis;
+  const answers = origin(held).catch((fault) => say(sentence(fault)));
   const { schema, act, target } = await schemaOf(held, who, corrected);
   if (target) before = control(target, "said.fields.fields", corrected.fields, { needed: true }).read();
   draw(schema, filled(act, who));
   find("submit").addEventListener("click", ({ target }) => tried(target, submit));
   find("drop").addEventListener("click", ({ target }) => dropped(target));
   find("preview").addEventListener("click", ({ target }) => tried(target, preview));
-  find("writing").hidden = false;
   addEventListener("beforeunload", (event) => (unsaved || isGoing()) && event.preventDefault());
   show();
   look();
+  await answers; // what stands above comes first, so that nothing moves under a hand
+  find("writing").hidden = false;
   remember(held.id, find("writing"));
-  await Promise.all([goBack(held.id), origin(held)]);
+  await goBack(held.id);
 }
 
 // An address that names an act: what would be begun, and the button that begins it, which has the focus. Where it names
