@@ -1,7 +1,7 @@
 """``python -m bench [exchange|latency|…|reads]``: measure, print tables or one JSON object."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,6 +12,7 @@ from bench.catchup import catchup
 from bench.exchange import exchange
 from bench.figures import Figures, Screen
 from bench.fold import fold
+from bench.grown import Measure, grown
 from bench.idle import idle
 from bench.latency import latency
 from bench.machine import describe
@@ -31,14 +32,17 @@ BENCHES: Final[dict[str, Callable[[Job], Figures]]] = {
     "wire": wire,
     "idle": idle,
     "fold": fold,
-    "reads": reads,
-    "pages": pages,
 }
+GROWN: Final[dict[str, Measure]] = {"reads": reads, "pages": pages}
+"""What is measured of one transcript as it grows: it is grown once for all of them."""
+NAMES: Final = f"Of: {', '.join((*BENCHES, *GROWN))}. All of them if left out."
 FOLDER: Final = Path("/var/tmp")  # noqa: S108 - a real disk, unlike /tmp on many machines; fresh folders are made in it
 
 
 def main(
-    name: Annotated[str, typer.Argument(help="One of: " + ", ".join(BENCHES) + ". All of them if left out.")] = "",
+    names: Annotated[
+        list[str] | None, typer.Argument(help=f"Of: {', '.join((*BENCHES, *GROWN))}. All if left out.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny sizes: shows that it runs, measures nothing.")] = False,
@@ -48,20 +52,28 @@ def main(
     folder: Annotated[Path, typer.Option(help="Where the nodes live; a disk that syncs.")] = FOLDER,
 ) -> None:
     """Measure two real nodes; each figure stands beside what it is compared to in the same run."""
-    if name and name not in BENCHES:
-        raise typer.BadParameter(f"one of {', '.join(BENCHES)}", param_hint="name")
+    wanted = names or [*BENCHES, *GROWN]
+    if unknown := set(wanted) - {*BENCHES, *GROWN}:
+        raise typer.BadParameter(", ".join(sorted(unknown)), param_hint="names")
     sizes = QUICK if quick else Sizes()
     if acts:
         sizes = msgspec.structs.replace(sizes, acts=acts)
     job = Job(sizes, Screen(table=not as_json), folder, full, profile)
     found: dict[str, object] = {"machine": describe()}
-    for each, measure in BENCHES.items():
-        if name in {"", each}:
-            figures = measure(job)
-            job.screen.show(each, figures)
-            found[each] = {key: figure.plain() for key, figure in figures.items()}
+    for each, figures in _measured(job, wanted):
+        job.screen.show(each, figures)
+        found[each] = {key: figure.plain() for key, figure in figures.items()}
     if as_json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+
+
+def _measured(job: Job, wanted: Collection[str]) -> Iterator[tuple[str, Figures]]:
+    """Carry out what is wanted, one after the other; what is measured of one transcript, together."""
+    for each, measure in BENCHES.items():
+        if each in wanted:
+            yield each, measure(job)
+    if along := {each: measure for each, measure in GROWN.items() if each in wanted}:
+        yield from grown(job, along).items()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
 """What each page of the desk costs as a transcript grows: the time until its last byte, its p95 beside the first size.
 
-The node is the product's own composition, over a transcript written straight into its store (``reads_data``) and
-indexed; it serves HTTP on loopback, and has no counterpart. One officer who may do almost everything asks for one page
-after another on a connection that is kept, each time about something else where the page is about something. Both files
-are read through before, as in ``reads``. What the client itself takes is counted too; what a browser then does is not.
+The node is the product's own composition; it serves HTTP on loopback, and has no counterpart. One officer who may do
+almost everything asks for one page after another on a connection that is kept, each time about something else where the
+page is about something. What the client itself takes is counted too; what a browser then does is not.
 """
 
 import asyncio
@@ -18,9 +17,10 @@ from urllib.parse import quote
 import msgspec
 
 from bench.figures import Figure, Figures, middle, quantile
-from bench.founding import CODES, PASSPHRASE, Founded, found, free_ports
+from bench.founding import PASSPHRASE, free_ports
+from bench.grown import Ground
 from bench.plan import Job
-from bench.reads import SHARE, indexed, read_through
+from bench.reads import SHARE
 from bench.reads_data import DAY_MS, START_MS, Transcript
 from rabita.app.node import Node
 from rabita.app.officers import make_officers, origin_of
@@ -33,11 +33,8 @@ from rabita.gateways.rest.ground import Officers
 from rabita.keys.soft_passkey import SoftPasskey
 from rabita.line.ids import reference
 from rabita.services.casebook import Casebook
-from rabita.services.caseindex import Indexer
 from rabita.services.officers import Role
 from rabita.services.people import Wanted
-from rabita.store.index_sqlite import open_index
-from rabita.store.sqlite import open_store
 
 BAR_MS: Final = 100
 OK: Final = 200
@@ -108,46 +105,25 @@ class Visitor:
         return row.id.hex()
 
 
-def pages(job: Job) -> Figures:
-    """Grow one transcript through the sizes planned, and ask for every page at each."""
-    figures: Figures = {}
-    sizes = job.sizes.pages_full if job.full else job.sizes.pages
-    with job.room() as room:
-        founded, passkey = found(room), SoftPasskey("")
-        home = founded.homes[0]
-        store, index = open_store(home.database), open_index(home.index)
-        transcript = Transcript(store, founded.line, CODES)
-        first: dict[str, float] = {}
-        for size in sizes:
-            with job.screen.step(f"a transcript of {size:,}", size) as told:
-                transcript.grow(size, told)
-            with job.screen.step(f"the index of {size:,}", size) as told:
-                indexed(Indexer(store, index), founded.line, told)
-            for each in (home.index, home.database):
-                read_through(each)
-            with job.screen.step(f"pages at {size:,}"):
-                figures |= asyncio.run(_served(job, founded, transcript, size, passkey, first))
-        index.close()
-        store.close()
-    return figures
+def pages(job: Job, ground: Ground) -> Iterator[tuple[str, Figure]]:
+    """Ask for every page."""
+    yield from asyncio.run(_served(job, ground)).items()
 
 
-async def _served(
-    job: Job, founded: Founded, transcript: Transcript, size: int, passkey: SoftPasskey, first: dict[str, float]
-) -> Figures:
+async def _served(job: Job, ground: Ground) -> Figures:
     """Serve the transcript, and measure every page on a thread of its own."""
     (port,) = free_ports(1)
-    settings = load_settings({"home": founded.homes[0].folder}, {})
+    settings = load_settings({"home": ground.founded.homes[0].folder}, {})
     settings = msgspec.structs.replace(settings, web_port=port, web_rate_per_s=RATE_MAX)
     node = Node(settings, PASSPHRASE)
     web = Web(node, lambda: PASSPHRASE)
     await web.open()
     try:
-        passkey.origin = origin_of(settings, port)
         officers = make_officers(web.officers, node.clock, settings, port)
-        cookie = await asyncio.to_thread(_entered, officers, passkey)
-        with closing(Visitor(node.casebook, transcript, web, cookie)) as visitor:
-            return dict(await asyncio.to_thread(lambda: list(_measured(job, visitor, size, first))))
+        ground.passkey.origin = origin_of(settings, port)
+        cookie = await asyncio.to_thread(_entered, officers, ground.passkey)
+        with closing(Visitor(node.casebook, ground.transcript, web, cookie)) as visitor:
+            return dict(await asyncio.to_thread(lambda: list(_measured(job, visitor, ground))))
     finally:
         await web.close()
         await node.close()
@@ -164,11 +140,11 @@ def _entered(officers: Officers | None, passkey: SoftPasskey) -> str:
     return f"{cookie_name(officers)}={opened.text}"
 
 
-def _measured(job: Job, visitor: Visitor, size: int, first: dict[str, float]) -> Iterator[tuple[str, Figure]]:
+def _measured(job: Job, visitor: Visitor, ground: Ground) -> Iterator[tuple[str, Figure]]:
     """Ask for each page so many times; its p95 stands beside its p95 at the first size."""
     for name, address in visitor.addresses().items():
         asked = [visitor.ask(address()) for _ in range(job.sizes.page_samples)]
-        yield f"{name}_{size}", _figure(name, size, asked[len(asked) // 10 :], first)
+        yield f"{name}_{ground.size}", _figure(name, ground.size, asked[len(asked) // 10 :], ground.first)
 
 
 def _figure(name: str, size: int, asked: Sequence[tuple[float, int]], first: dict[str, float]) -> Figure:

@@ -1,31 +1,25 @@
 """What lists, searches and duties cost as a transcript grows: each read at the sizes planned, its p95 beside the first.
 
-The transcript is written straight into a store (``reads_data``) and indexed by the product's own indexer; then every
-read is asked a few hundred times, with other words, filters and places in the list each time, on one thread. Times are
-of the call a page or a route would make, from question to rows ready to be shown. Both files are read through once
-before, as the system has in memory what a node at work has used; what is asked for is filled as well at the first size
-as at the last, for a page cut short is no measure of a whole one.
+Every read is asked a few hundred times, with other words, filters and places in the list each time, on one thread.
+Times are of the call a page or a route would make, from question to rows ready to be shown. What is asked for is filled
+as well at the first size as at the last, for a page cut short is no measure of a whole one.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from random import Random
 from typing import Final
 
-from bench.figures import Figure, Figures, middle, quantile
-from bench.founding import CODES, found
+from bench.figures import Figure, middle, quantile
+from bench.founding import CODES
+from bench.grown import Ground
 from bench.plan import Job
 from bench.reads_data import BATCH, DAY_MS, POSTS, START_MS, TURN_MS, Transcript
-from rabita.app.outside import MachineClock
 from rabita.services.case_reads import Cases, Traffic, case, case_list, traffic
-from rabita.services.casebook import Casebook, Page, builtin_annexes
-from rabita.services.caseindex import Indexer
+from rabita.services.casebook import Casebook, Page
 from rabita.services.duties_read import owed, ringing
 from rabita.services.registers import commitments, incidents, notices
 from rabita.services.searching import Search, search
-from rabita.store.index_sqlite import open_index
-from rabita.store.sqlite import open_store
 
 BAR_MS: Final = 50
 RATIO_BAR: Final = 1.5
@@ -106,70 +100,31 @@ STATES: Final = (
 )
 
 
-def reads(job: Job) -> Figures:
-    """Grow one transcript through the sizes planned, and ask every read at each."""
-    figures: Figures = {}
-    sizes = job.sizes.reads_full if job.full else job.sizes.reads
-    with job.room() as room:
-        founded = found(room)
-        home = founded.homes[0]
-        store, index = open_store(home.database), open_index(home.index)
-        transcript = Transcript(store, founded.line, CODES)
-        indexer = Indexer(store, index)
-        book = Casebook(store, index, MachineClock(), builtin_annexes)
-        first: dict[str, float] = {}
-        for size in sizes:
-            with job.screen.step(f"a transcript of {size:,}", size) as told:
-                transcript.grow(size, told)
-            with job.screen.step(f"the index of {size:,}", size) as told:
-                rate = indexed(indexer, founded.line, told)
-            figures[f"indexed_{size}"] = Figure(what=f"entries indexed, to {size:,}", value=rate, unit="/s")
-            for each in (home.index, home.database):
-                read_through(each)
-            figures |= dict(_measured(job, Reader(book, transcript), size, first))
-        kept = (home.index.stat().st_size, home.database.stat().st_size)
-        per_entry = [each / 1024 / transcript.entries for each in kept]
-        figures["index_size"] = Figure(
-            what="the index on disk, an entry", value=per_entry[0], unit="KiB", against="the store", beside=per_entry[1]
-        )
-        index.close()
-        store.close()
-    return figures
-
-
-def read_through(path: Path) -> None:
-    """Read a file once, so that the system has it in memory as what is in use."""
-    with path.open("rb") as file:
-        while file.read(2**20):
-            pass
-
-
-def indexed(indexer: Indexer, line: str, told: Callable[[int], None]) -> float:
-    """Index what is new; gives the entries a second."""
-    behind, began = indexer.progress(line).behind, time.perf_counter()
-    indexer.catch_up(lambda at: told(at.indexed_seq))
-    return behind / (time.perf_counter() - began)
-
-
-def _measured(job: Job, reader: Reader, size: int, first: dict[str, float]) -> Iterator[tuple[str, Figure]]:
+def reads(job: Job, ground: Ground) -> Iterator[tuple[str, Figure]]:
     """Ask each read so many times; its p95 stands beside its p95 at the first size."""
-    with job.screen.step(f"reads at {size:,}"):
-        for name, ask in reader.reads().items():
-            took_ms = [_timed(ask) for _ in range(job.sizes.read_samples)]
-            p95 = quantile(took_ms[len(took_ms) // 10 :], SHARE)
-            beside = first.setdefault(name, p95)
-            bar = f"under {BAR_MS} ms, at most {RATIO_BAR}" if beside != p95 else f"under {BAR_MS} ms"
-            yield (
-                f"{name}_{size}",
-                Figure(
-                    what=f"{name}, {size:,} (median {middle(took_ms):.2g} ms)",
-                    value=p95,
-                    unit="ms p95",
-                    against="at the first size",
-                    beside=beside,
-                    bar=bar,
-                ),
-            )
+    size, home = ground.size, ground.founded.homes[0]
+    yield f"indexed_{size}", Figure(what=f"entries indexed, to {size:,}", value=ground.indexed_per_s, unit="/s")
+    for name, ask in Reader(ground.book, ground.transcript).reads().items():
+        took_ms = [_timed(ask) for _ in range(job.sizes.read_samples)]
+        p95 = quantile(took_ms[len(took_ms) // 10 :], SHARE)
+        beside = ground.first.setdefault(name, p95)
+        bar = f"under {BAR_MS} ms, at most {RATIO_BAR}" if beside != p95 else f"under {BAR_MS} ms"
+        yield (
+            f"{name}_{size}",
+            Figure(
+                what=f"{name}, {size:,} (median {middle(took_ms):.2g} ms)",
+                value=p95,
+                unit="ms p95",
+                against="at the first size",
+                beside=beside,
+                bar=bar,
+            ),
+        )
+    index, store = [path.stat().st_size / 1024 / size for path in (home.index, home.database)]
+    yield (
+        "index_size",
+        Figure(what="the index on disk, an entry", value=index, unit="KiB", against="the store", beside=store),
+    )
 
 
 def _timed(ask: Asked) -> float:
