@@ -35,7 +35,7 @@ from rabita.store.sqlite import open_store
 T = TypeVar("T")
 
 WORDS: Final = Passphrases("node word 1", "root word 2", "recovery word 3", Cost(memory_kib=8, passes=1, lanes=1))
-PATIENCE_S: Final = 20
+PATIENCE_S: Final = 60
 CODES: Final = ("X-PAK", "X-IRN")
 PLAIN: Final = (Names("X-PAK", "X-PAK", "X-PAK"), Names("X-IRN", "X-IRN", "X-IRN"))
 """Parties called by their codes."""

@@ -19,7 +19,7 @@ from rabita.line.errors import RabitaError
 
 LINE: Final = sha256(b"the line of the tests").digest()
 ANYWHERE: Final = Endpoint("127.0.0.1", 0)
-PATIENCE_S: Final = 30
+PATIENCE_S: Final = 60
 T = TypeVar("T")
 
 

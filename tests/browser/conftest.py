@@ -53,7 +53,7 @@ def admin(chief: Browser) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def staff(chromium: Chromium, home: House, chief: Browser) -> Iterator[Staff]:
+def employed(chromium: Chromium, home: House, chief: Browser) -> Iterator[Staff]:
     """Give a drafter, a reviewer and a releaser of one post, each with a window of their own that stays open."""
     side = home.sides[0]
     origin = origin_of(side.settings, side.web.address[1])
@@ -66,6 +66,13 @@ def staff(chromium: Chromium, home: House, chief: Browser) -> Iterator[Staff]:
     officers = chromium.run(come_in)
     yield officers
     chromium.end(each.window for each in officers)
+
+
+@pytest.fixture
+def staff(chromium: Chromium, employed: Staff) -> Iterator[Staff]:
+    """Give them for a test."""
+    yield employed
+    chromium.rest([each.window for each in employed])
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_it_is_returned_with_a_comment_and_mended(staff: Staff) -> None:
     page.wait_for_url("**/desk/release")
     page = drafter.go("/desk/drafts")
     page.get_by_label("Show").select_option("returned")
-    page.locator(f"a[href$='{draft}']").click()
+    page.locator(f"#list a[href$='{draft}']").click()
     expect(page.locator("#history")).to_contain_text("At which hour?")
     written(page, f"{WORDS} Local time is +5.")
     page.get_by_role("button", name="Show version").last.click()

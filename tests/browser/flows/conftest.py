@@ -19,6 +19,6 @@ def pair_of_desks(tmp_path_factory: pytest.TempPathFactory, chromium: Chromium) 
 @pytest.fixture(params=PAIRS, ids="-".join)
 def both(pair_of_desks: TwoSides, request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[TwoSides]:
     """Give both desks, each in its language of this run; whatever comes of it, the line is whole for the next."""
-    assert chromium is not None
     yield pair_of_desks.speak(request.param)
     pair_of_desks.mend()
+    chromium.rest([each.window for desk in pair_of_desks for each in desk.officers.values()])

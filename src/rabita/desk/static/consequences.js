@@ -2,7 +2,7 @@
 // may be, which times the charter sets. Everything is read from the definition; the server decides.
 
 import { inDigits } from "./clock.js";
-import { filled, find, make } from "./dom.js";
+import { filledApart, find, make } from "./dom.js";
 import { labelled, valued } from "./form.js";
 import { duration, timeText } from "./times.js";
 import { words } from "./words.js";
@@ -38,7 +38,7 @@ const list = (items) => make("ul", {}, ...items.map((each) => make("li", {}, eac
 export function consequences(draft, said, form, nowMs = Date.now()) {
   const act = form.acts[draft.act];
   const leads = act.states.length ? [make("p", {}, words.does_leads), list(act.states)] : [words.does_stays];
-  const signs = act.signs ? [make("p", {}, filled(words.does_signs, { result: act.signs }))] : [];
+  const signs = act.signs ? [make("p", {}, filledApart(words.does_signs, { result: act.signs }))] : [];
   const owed = act.owed.filter((each) => isOwed(each, said)).map((each) => owing(each, said, nowMs));
   const limits = times(form.limits[said.fields?.kind ?? draft.act], nowMs);
   const portions = act.portions.filter((each) => each.says).map(wanted);
@@ -61,11 +61,11 @@ const isOwed = (duty, said) =>
 function owing(duty, said, nowMs) {
   const about = { who: duty.who, duty: duty.says };
   const within = duty.within_s[said.precedence] ?? duty.within_s[""];
-  if (within) return filled(words.does_owed_by, { ...about, time: timeText(nowMs + within * SECOND_MS) });
-  if (!duty.at) return filled(words.does_owed_undated, about);
+  if (within) return filledApart(words.does_owed_by, { ...about, time: timeText(nowMs + within * SECOND_MS) });
+  if (!duty.at) return filledApart(words.does_owed_undated, about);
   const ms = duty.at.split(".").reduce((value, name) => value?.[name], said);
-  if (ms) return filled(words.does_owed_at, { ...about, time: timeText(ms) });
-  return filled(words.does_owed_at_open, { ...about, field: labelled(`said.${duty.at}`) });
+  if (ms) return filledApart(words.does_owed_at, { ...about, time: timeText(ms) });
+  return filledApart(words.does_owed_at_open, { ...about, field: labelled(`said.${duty.at}`) });
 }
 
 function release(act, said) {
@@ -76,7 +76,7 @@ function release(act, said) {
 
 function times(limits, nowMs) {
   const ahead = (seconds, text) =>
-    seconds ? [filled(text, { time: duration(seconds), when: timeText(nowMs + seconds * SECOND_MS) })] : [];
+    seconds ? [filledApart(text, { time: duration(seconds), when: timeText(nowMs + seconds * SECOND_MS) })] : [];
   if (!limits) return [];
   return [
     ...ahead(limits.lead_min_s, words.times_lead_min),
@@ -86,10 +86,10 @@ function times(limits, nowMs) {
 }
 
 function wanted(each) {
-  const told = filled(each.required ? words.portion_needed : words.portion_optional, { role: each.says });
+  const told = filledApart(each.required ? words.portion_needed : words.portion_optional, { role: each.says });
   const sent = each.may_withhold ? [] : [words.portion_sent];
   const markings = each.markings.length
-    ? [filled(words.portion_markings, { markings: each.markings.map(valued).join(", ") })]
+    ? [filledApart(words.portion_markings, { markings: each.markings.map(valued).join(", ") })]
     : [];
   return [told, ...sent, ...markings].join("; ");
 }
@@ -102,6 +102,6 @@ function length(said, form) {
   const text = !most ? words.words_free : count > most ? words.words_over : words.words_within;
   const shown = { count: inDigits(count), lane: said.precedence, most: inDigits(most), over: inDigits(count - most) };
   const node = find("length");
-  node.textContent = filled(text, shown);
+  node.textContent = filledApart(text, shown);
   node.dataset.over = String(Boolean(most) && count > most);
 }

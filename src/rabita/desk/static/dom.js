@@ -1,5 +1,6 @@
 // Makes elements. Text goes in as text, never as markup, and whatever was written by people keeps its own direction.
 
+import { filled } from "./clock.js";
 import { timeText } from "./times.js";
 
 const REORDERS = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069";
@@ -33,8 +34,8 @@ function spelled(control) {
 
 // What is put into a sentence that runs from the right keeps its own direction.
 const [OPEN, CLOSE] = document.documentElement.dir === "rtl" ? ["\u2068", "\u2069"] : ["", ""];
-export const filled = (text, values) =>
-  Object.entries(values).reduce((told, [name, value]) => told.replace(`{${name}}`, () => OPEN + value + CLOSE), text);
+export const filledApart = (text, values) =>
+  filled(text, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, OPEN + value + CLOSE])));
 
 // Ids, references and codes: isolated, left to right.
 export const code = (text) => make("bdi", { class: "code", dir: "ltr" }, text);

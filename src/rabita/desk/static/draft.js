@@ -52,7 +52,7 @@ async function draft(who) {
   if (held.act === CORRECT) corrected = await answered(held).catch(() => undefined);
   const [basis] = held.said.basis ?? [];
   isAnother = () => held.act === CORRECT && held.said.basis?.[0] !== basis;
-  const answers = origin(held).catch((fault) => say(sentence(fault)));
+  const answers = origin(held);
   const { schema, act, target } = await schemaOf(held, who, corrected);
   if (target) before = control(target, "said.fields.fields", corrected.fields, { needed: true }).read();
   draw(schema, filled(act, who));
@@ -62,7 +62,7 @@ async function draft(who) {
   addEventListener("beforeunload", (event) => (unsaved || isGoing()) && event.preventDefault());
   show();
   look();
-  await answers; // what stands above comes first, so that nothing moves under a hand
+  await answers;
   find("writing").hidden = false;
   remember(held.id, find("writing"));
   await goBack(held.id);

@@ -5,7 +5,7 @@
 // of its own (`drawn`).
 
 import { Told } from "./api.js";
-import { button, filled, make, plain } from "./dom.js";
+import { button, filledApart, make, plain } from "./dom.js";
 import { inputText, latin, readTime, timeText } from "./times.js";
 import { words } from "./words.js";
 
@@ -140,7 +140,7 @@ function moment(path, value, about) {
   input.addEventListener("input", tell);
   tell();
   const zone = document.documentElement.dataset.zone;
-  const help = filled(words.form_zone, { zone, example: inputText(Date.UTC(2024, 0, 16, 12, 30)) });
+  const help = filledApart(words.form_zone, { zone, example: inputText(Date.UTC(2024, 0, 16, 12, 30)) });
   const node = labelledBy(path, input, { ...about, help });
   input.setAttribute("aria-describedby", `${path}-help ${path}-read ${path}-found`);
   input.after(shown);

@@ -1,6 +1,6 @@
 // What a draft answers: the act and its words, to be read beside what is written.
 
-import { ask } from "./api.js";
+import { ask, say, sentence } from "./api.js";
 import { begin } from "./begin.js";
 import { button, code, find, make, when, written } from "./dom.js";
 import { valued } from "./form.js";
@@ -15,8 +15,12 @@ export async function answered(draft) {
   return basis ? ask(`/desk/answered?line=${draft.line}&basis=${encodeURIComponent(basis)}`) : undefined;
 }
 
-// Show that act, its words below each other.
-export async function origin(draft) {
+// Show that act, before what is done about it, so that nothing moves under a hand. That it cannot be read is said, and
+// holds nobody up.
+export const origin = (draft) => shown(draft).catch((fault) => say(sentence(fault)));
+
+// Its words stand below each other.
+async function shown(draft) {
   const act = await answered(draft);
   if (!act) return;
   const entry = await ask(`/lines/${draft.line}/entries/${act.reference}`);

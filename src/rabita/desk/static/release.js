@@ -40,8 +40,9 @@ async function release() {
   find("precedence").addEventListener("change", ({ target }) => tried(target, look));
   find("sign").addEventListener("click", ({ target }) => tried(target, sign, words.working));
   find("return").addEventListener("click", ({ target }) => tried(target, back));
+  await origin(held);
   find("deciding").hidden = false;
-  await Promise.all([look(), origin(held)]);
+  await look();
 }
 
 // Ask for the very bytes that would be signed, and show what is in them; another precedence asks anew.

@@ -29,8 +29,9 @@ async function review(who) {
   for (const [id, step] of [["pass", "review"], ["return", "return"]]) {
     find(id).addEventListener("click", ({ target }) => tried(target, () => passed(held, step, "/desk/review")));
   }
+  await origin(held);
   find("one").hidden = false;
-  await Promise.all([mark(find("reading")), origin(held)]);
+  await mark(find("reading"));
 }
 
 start("review", review);
