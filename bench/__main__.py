@@ -40,9 +40,7 @@ FOLDER: Final = Path("/var/tmp")  # noqa: S108 - a real disk, unlike /tmp on man
 
 
 def main(
-    names: Annotated[
-        list[str] | None, typer.Argument(help=f"Of: {', '.join((*BENCHES, *GROWN))}. All if left out.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(help=NAMES)] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of tables.")] = False,
     quick: Annotated[bool, typer.Option(help="Tiny sizes: shows that it runs, measures nothing.")] = False,

@@ -1,5 +1,7 @@
 """The index of cases says what the engine computes from everything, whatever order it came in."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -201,6 +203,26 @@ def test_an_index_that_is_damaged_while_it_runs_is_made_anew(tmp_path: Path) -> 
     followed.index.close()
     followed.index = open_index(tmp_path / "index.db")
     check(Again(followed))
+    followed.index.close()
+
+
+def test_an_index_that_is_busy_is_kept_and_followed_later(tmp_path: Path) -> None:
+    world = spoken()
+    followed = Followed(world)
+    followed.index = open_index(tmp_path / "index.db")
+    followed = Again(followed)
+    followed.holder.take_all()
+    check(followed)
+    held = followed.found()
+    world.say(PAK, "message", "send", portions=world.words("More."))
+    followed.holder.take_all()
+    with closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LocalFault, match="index-busy"):
+            followed.follow()
+        assert followed.found() == held
+        other.execute("ROLLBACK")
+    check(followed)
     followed.index.close()
 
 

@@ -76,7 +76,7 @@ def test_an_index_that_is_busy_is_not_thrown_away(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         for each in ("PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE", "UPDATE about SET version = version"):
             other.execute(each)
-        with pytest.raises(LocalFault, match="index-unavailable"):
+        with pytest.raises(LocalFault, match="index-busy"):
             open_index(path)
         other.execute("ROLLBACK")
     again = open_index(path)

@@ -24,8 +24,8 @@ LOOK_S: Final = 0.02
 def booked(where: Place) -> Iterator["Casebook"]:
     """Open the casebook with everything in the index that is durable now.
 
-    Raises ``LocalFault``: ``store-unavailable``, ``index-unavailable``. A running node that is far behind is waited for
-    ten seconds; then what it has followed is shown.
+    Raises ``LocalFault``: ``store-unavailable``, ``index-unavailable``, ``index-busy``. A running node that is far
+    behind is waited for ten seconds; then what it has followed is shown.
     """
     from rabita.app.outside import MachineClock
     from rabita.services.casebook import Casebook, builtin_annexes

@@ -27,7 +27,7 @@ from rabita.desk.compose_forms import (
     ProcedureName,
 )
 from rabita.desk.lines import on_line
-from rabita.desk.rendering import Desk, Reading, reading, response
+from rabita.desk.rendering import Desk, Reading, reading, response, script_route
 from rabita.desk.shells import open_route
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import At, Query, Route
@@ -53,7 +53,6 @@ from rabita.services.casework import OFFICER, prepare
 from rabita.services.draft_facts import wanted_of
 from rabita.services.officers import Role
 
-READ: Final = "read"
 BLANK: Final = "…"
 ORCON: Final = "the originator controls what follows"
 NOREL: Final = "to nobody but the two parties"
@@ -312,15 +311,9 @@ def _marking_parts(seen: Reading, charter: Charter) -> Iterator[MarkingPart]:
 
 
 def _get(desk: Desk, path: str, name: str, title: str, run: Callable[[Reading, Any], Any], **more: Any) -> Route:  # noqa: ANN401 - types and handlers
-    usual = {"action": READ, "audit": Action.STATUS, "query": ComposeQuery}
-    return Route(
-        method="GET",
-        path=f"/desk/{path}",
-        name=name,
-        title=title,
-        run=lambda at, asked: run(reading(desk, at), asked),
-        tag="pages",
-        **{**usual, **more},
+    usual = {"audit": Action.STATUS, "query": ComposeQuery}
+    return script_route(
+        *("GET", f"/desk/{path}", name, title, lambda at, asked: run(reading(desk, at), asked)), **{**usual, **more}
     )
 
 

@@ -11,9 +11,9 @@ from litestar import Response
 
 from rabita.desk.dates import digits, zone_of
 from rabita.desk.lines import line_options, on_line
-from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route
+from rabita.desk.rendering import Desk, Place, Reading, page, page_route
 from rabita.gateways.rest.forms import Name
-from rabita.gateways.rest.routing import Query, Route
+from rabita.gateways.rest.routing import READ, Query, Route
 from rabita.procedures.duty_directory import DAY_MINUTES, Hours, Post, on_duty
 from rabita.services.duty_directory import directory_of
 from rabita.services.preferences import Preferences

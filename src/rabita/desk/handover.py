@@ -13,10 +13,10 @@ import msgspec
 from litestar import Response
 
 from rabita.desk.lines import line_options, on_line
-from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route, script_route
+from rabita.desk.rendering import Desk, Place, Reading, page, page_route, script_route
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.officer_forms import ByPasskey, Ceremony, Nothing
-from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.gateways.rest.routing import READ, At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import officers_of, signed_in
 from rabita.line.errors import PeerFault, UserFault
 from rabita.procedures.engine.definition import Procedure

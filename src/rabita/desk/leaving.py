@@ -18,7 +18,7 @@ from rabita.desk.lines import on_line
 from rabita.desk.months import month_of
 from rabita.desk.registers import PROCEDURES
 from rabita.desk.rendering import Desk, Reading, reading, refusal
-from rabita.gateways.rest.routing import At, Query, Route
+from rabita.gateways.rest.routing import READ, At, Query, Route
 from rabita.line.charter import Charter
 from rabita.line.errors import PeerFault, UserFault
 from rabita.ports.index import CaseRow
@@ -32,7 +32,6 @@ from rabita.services.registers import Registered
 from rabita.services.sight import markings_of
 
 EXPORT: Final = "export"
-READ: Final = "read"
 DRAFT: Final = "draft"
 MARKINGS_MAX: Final = 3
 """So many markings are named as written; of more of them the highest level."""

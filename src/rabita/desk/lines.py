@@ -13,7 +13,7 @@ from litestar import Response
 
 from rabita.desk.rendering import Place, Reading, page
 from rabita.gateways.rest.forms import Name
-from rabita.gateways.rest.routing import At, PageQuery, Query
+from rabita.gateways.rest.routing import READ, At, PageQuery, Query
 from rabita.line.errors import UserFault
 from rabita.line.ids import PRECEDENCES, Lane
 from rabita.procedures.catalogue import CATALOGUE
@@ -22,7 +22,6 @@ from rabita.services.policy import Matter
 from rabita.services.preferences import DeskStore
 from rabita.services.reads import find_line
 
-READ: Final = "read"
 SHORT_CHARS: Final = 12
 _OF_THE_SERVICE: Final = ("line test",)
 

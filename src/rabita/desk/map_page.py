@@ -18,7 +18,7 @@ from rabita.desk.geojson import features, symbol
 from rabita.desk.lines import LineQuery, Option, address, line_options, on_line
 from rabita.desk.map_ground import collection, ground, judged, known_places
 from rabita.desk.map_items import PLACED, STANDING, Found, Item, Wanted, items
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route, reading
+from rabita.desk.rendering import Desk, Place, Reading, page, page_route, reading, script_route
 from rabita.gateways.rest.forms import Milliseconds, Name
 from rabita.gateways.rest.routing import At, Count, Query, Route, read_body
 from rabita.line.errors import SENTENCES, UserFault
@@ -226,17 +226,11 @@ def routes(desk: Desk) -> tuple[Route, ...]:
     """Make the routes of the map: the page, its items, what lies under it, the judgment of an area."""
 
     def data(name: str, path: str, title: str, run: Any, query: type[Query]) -> Route:  # noqa: ANN401 - takes its query
-        return Route(
-            method="GET",
-            path=f"{PLACE.path}{path}",
-            name=name,
-            title=title,
-            action="read",
+        return script_route(
+            *("GET", f"{PLACE.path}{path}", name, title, lambda at, asked: run(reading(desk, at), asked)),
             audit=Action.LIST,
             query=query,
             answers={HTTPStatus.OK: dict[str, Any]},
-            run=lambda at, asked: run(reading(desk, at), asked),
-            tag="pages",
         )
 
     def judge(at: At, _query: Query) -> Judged:
@@ -246,17 +240,11 @@ def routes(desk: Desk) -> tuple[Route, ...]:
         page_route(desk, PLACE, show, query=MapQuery),
         data("mapItems", "/items", "What both sides named a place for, as GeoJSON", listed, MapQuery),
         data("mapGround", "/ground", "What lies under the map, as GeoJSON", under, LineQuery),
-        Route(
-            method="POST",
-            path=f"{PLACE.path}/check",
-            name="mapCheck",
-            title="Judge an area by the territory guard",
-            action="read",
+        script_route(
+            *("POST", f"{PLACE.path}/check", "mapCheck", "Judge an area by the territory guard", judge),
             audit=Action.READ,
             body=Asked,
             answers={HTTPStatus.OK: Judged},
-            run=judge,
             faults=("edition-unheld",),
-            tag="pages",
         ),
     )

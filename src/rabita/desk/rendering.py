@@ -25,7 +25,7 @@ from rabita.desk.tour import may_tour, off_tour, on_tour, step_of, tour_of
 from rabita.gateways.rest.access import officer_principal
 from rabita.gateways.rest.doors import cookie_name
 from rabita.gateways.rest.problems import status_of
-from rabita.gateways.rest.routing import At, Query, Route
+from rabita.gateways.rest.routing import READ, At, Query, Route
 from rabita.line.descriptor import read_descriptor
 from rabita.line.errors import SENTENCES, RabitaError, UserFault
 from rabita.line.ids import is_exercise_code
@@ -45,7 +45,6 @@ POLICY: Final = (
 PERMISSIONS: Final = "publickey-credentials-get=(self), publickey-credentials-create=(self)"
 SIGN_IN: Final = "/sign-in"
 TOUR: Final = "tour"
-READ: Final = "read"
 FRAME: Final = "frame.html"
 SHEETS: Final = "record.html"
 """The frame of pages, and the one that stands in its place on paper."""
@@ -198,7 +197,7 @@ def page_route(
     place: Place,
     run: Callable[[Reading, Any], Response[bytes]],
     *,
-    action: str = "read",
+    action: str = READ,
     audit: Action = Action.LIST,
     query: type[Query] = Query,
 ) -> Route:

@@ -13,8 +13,8 @@ from msgspec import UNSET, UnsetType
 
 from rabita.desk.dates import day_text, time_text
 from rabita.desk.languages import OWN_NAMES
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route
-from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.desk.rendering import Desk, Place, Reading, page, page_route, script_route
+from rabita.gateways.rest.routing import OWN, At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.services.audit import Action
 from rabita.services.preferences import (
@@ -29,7 +29,6 @@ from rabita.services.preferences import (
     preferences_of,
 )
 
-USE: Final = "use-session"
 PLACE: Final = Place("settings", "/desk/settings", "Settings", "How your desk looks. Each change is kept at once.")
 STYLE: Final = Place("style", "/desk/style", "Style", "Everything that pages are made of, as you see it.")
 
@@ -49,20 +48,14 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def routes(desk: Desk) -> tuple[Route, ...]:
     """Make the routes of the settings and of the style page."""
     return (
-        page_route(desk, PLACE, show, action=USE, audit=Action.STATUS),
-        page_route(desk, STYLE, style, action=USE, audit=Action.STATUS),
-        Route(
-            method="POST",
-            path="/desk/preferences",
-            name="desk-preferences",
-            title="Keep how one's desk looks",
-            action=USE,
-            audit=Action.CHANGE_SETTINGS,
+        page_route(desk, PLACE, show, action=OWN, audit=Action.STATUS),
+        page_route(desk, STYLE, style, action=OWN, audit=Action.STATUS),
+        script_route(
+            *("POST", "/desk/preferences", "desk-preferences", "Keep how one's desk looks", partial(keep, desk.store)),
+            action=OWN,
             body=Chosen,
             answers={200: Preferences},
-            run=partial(keep, desk.store),
             faults=("officer-needed",),
-            tag="pages",
         ),
     )
 

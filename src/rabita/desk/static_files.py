@@ -24,6 +24,7 @@ from rabita.line.descriptor import LANGUAGES
 from rabita.line.limits import ATTACHMENTS_MAX
 from rabita.procedures.accreditation_ranks import RANKS
 from rabita.procedures.marking import Category, Purpose
+from rabita.procedures.marking_grades import SOURCE_WORDS
 from rabita.services.officers import Role
 from rabita.services.preferences import Calendar
 
@@ -52,6 +53,7 @@ CODES: Final = {
     "ranks": tuple(RANKS),
     "languages": LANGUAGES,
     "members": MEMBERS,
+    "schemes": tuple(SOURCE_WORDS),
     "suffixes": tuple([suffix for each in MEDIA.values() for suffix in each.suffixes]),
     "file_bytes_max": FILE_BYTES_MAX,
     "files_max": ATTACHMENTS_MAX,

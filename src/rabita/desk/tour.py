@@ -9,7 +9,7 @@ from typing import Annotated, Final, NamedTuple, cast
 
 import msgspec
 
-from rabita.gateways.rest.routing import At, Query
+from rabita.gateways.rest.routing import READ, At, Query
 from rabita.line.ids import is_exercise_code
 from rabita.services.policy import Matter
 from rabita.services.registers import incidents
@@ -18,7 +18,6 @@ PARAMETER: Final = "tour"
 STEPS_MAX: Final = 99
 INCIDENTS_LOOKED_AT: Final = 10
 START: Final = "/desk"
-READ: Final = "read"
 EXAMPLE: Final = "/desk/incidents"
 """Stands for an incident of which both sides gave an account; where there is none, for the list of them."""
 

@@ -14,7 +14,7 @@ from litestar import Response
 from litestar.response import Stream
 
 from rabita.desk.lines import LineQuery, line_options, on_line
-from rabita.desk.rendering import Desk, Place, Reading, page, page_route
+from rabita.desk.rendering import Desk, Place, Reading, page, page_route, script_route
 from rabita.gateways.rest.officer_forms import Nothing
 from rabita.gateways.rest.routing import At, Query, Route, read_body
 from rabita.gateways.rest.transcripts import EXPORT, MEDIA_TYPE
@@ -162,18 +162,14 @@ def verdict(report: Report) -> Verdict:
 
 def routes(desk: Desk) -> tuple[Route, ...]:
     """Make the routes of the page and of what it asks."""
-    asked = Route(
-        method="POST",
-        path="/desk/transcript/{line}/verify",
-        name="verify-held",
-        title="Whether what this node holds of a line is genuine",
+    asked = script_route(
+        *("POST", f"{PLACE.path}/{{line}}/verify", "verify-held", "Whether what this node holds of a line is genuine"),
+        verify,
         action=VERIFY,
         audit=Action.VERIFY,
         body=Nothing,
         answers={200: Any},
-        run=verify,
         gives=MEDIA_TYPE,
         apart=False,
-        tag="pages",
     )
     return (page_route(desk, PLACE, show, query=LineQuery), asked)

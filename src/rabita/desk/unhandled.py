@@ -7,9 +7,9 @@ acknowledgement, and by which act it is taken back there.
 from typing import Final, NamedTuple
 
 from rabita.desk.lines import permit_kept
-from rabita.desk.rendering import READ, Desk, Reading, script_route
+from rabita.desk.rendering import Desk, Reading, script_route
 from rabita.gateways.rest.officer_forms import Nothing
-from rabita.gateways.rest.routing import At, Route, read_body
+from rabita.gateways.rest.routing import READ, At, Route, read_body
 from rabita.gateways.rest.sign_in import officers_of, signed_in
 from rabita.services.policy import Matter
 from rabita.services.unhandled import NotHandled, Unhandled, answered_by_us, handled, mark, unhandled

@@ -13,12 +13,11 @@ import msgspec
 
 from rabita.desk.rendering import Desk, Reading, script_route
 from rabita.gateways.rest.officer_forms import Nothing
-from rabita.gateways.rest.routing import At, Made, Query, Route, read_body
+from rabita.gateways.rest.routing import OWN, At, Made, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import UserFault
 from rabita.services.preferences import SavedView, Switch
 
-OWN: Final = "use-session"
 VIEWS_MAX: Final = 50
 """How many views an officer keeps."""
 ID_BYTES: Final = 8

@@ -11,10 +11,10 @@ import msgspec
 from litestar import Response
 
 from rabita.desk.lines import permit_kept
-from rabita.desk.rendering import READ, Desk, Place, Reading, page, page_route, script_route
+from rabita.desk.rendering import Desk, Place, Reading, page, page_route, script_route
 from rabita.desk.unhandled import marks, names_of
 from rabita.gateways.rest.officer_forms import Nothing
-from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.gateways.rest.routing import READ, At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import SENTENCES
 from rabita.procedures.line_test import Tried

@@ -10,7 +10,8 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from rabita.desk.false_friends import Hint, Meaning, hints
-from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.desk.rendering import script_route
+from rabita.gateways.rest.routing import At, Query, read_body
 from rabita.line.limits import PORTION_BYTES_MAX
 from rabita.services.audit import Action
 
@@ -61,16 +62,10 @@ def _told(hint: Hint, text: str) -> WordFound:
 
 
 ROUTES: Final = (
-    Route(
-        method="POST",
-        path=PATH,
-        name="falseFriends",
-        title="Words of a text that mean something else in the other language",
-        action="read",
+    script_route(
+        *("POST", PATH, "falseFriends", "Words of a text that mean something else in the other language", find_words),
         audit=Action.READ,
         body=Asked,
         answers={200: tuple[WordFound, ...]},
-        run=find_words,
-        tag="pages",
     ),
 )

@@ -117,6 +117,7 @@ SENTENCES: Final[dict[str, str]] = {
     # this node's disk and store
     "store-unavailable": "The node's database could not be written; nothing was sealed. Check disk space and permissions, then try again.",
     "index-unavailable": "The index of cases could not be read or written; it is made anew from the store, which has lost nothing.",
+    "index-busy": "Another program is at work on the index of cases; ask again in a moment.",
     "store-foreign": "This folder's database was written by another version of Rabita; run rabita doctor.",
     "backup-exists": "There is a file at the backup's path already; name one that does not exist.",
     "line-unknown": "This node has no such line; rabita line show lists the lines it has.",

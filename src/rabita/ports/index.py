@@ -121,7 +121,7 @@ class IndexQueries(Protocol):
     """What the index of cases is asked. Lists are one index range each, newest first unless they say otherwise.
 
     ``before`` and ``after`` are the last of what was given before, 0 (or ``None``) from the beginning. Raises
-    ``LocalFault("index-unavailable")``.
+    ``LocalFault``: ``index-unavailable``, and ``index-busy`` while another process is at work on it.
     """
 
     def state(self, line: str) -> bytes:

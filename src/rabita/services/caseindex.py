@@ -73,7 +73,8 @@ class Indexer:
     def slice(self, line: str) -> bool:
         """Take the next entries of a line in; says whether there is more to do.
 
-        An index that turns out to be damaged, of another version or of another store is emptied, and begun again.
+        An index that turns out to be damaged, of another version or of another store is emptied, and begun again; one
+        that is only busy is not (``LocalFault("index-busy")``).
         """
         with self._lock:
             try:

@@ -263,14 +263,14 @@ def open_index(path: str | Path) -> SqliteIndex:
     """Open an index, made where there is none; ``:memory:`` keeps it in memory.
 
     What is no such file, is damaged at first sight, or of another schema is thrown away; what is only busy is another's
-    at work, and stays. Raises ``LocalFault("index-unavailable")`` then, and where none can be made.
+    at work, and stays. Raises ``LocalFault``: ``index-busy`` then, ``index-unavailable`` where none can be made.
     """
     with _faults_named():
         index = SqliteIndex(str(path))
     try:
         current = index.version
     except LocalFault as fault:
-        if _is_busy(fault.__cause__):
+        if fault.code == "index-busy":
             index.close()
             raise
         current = ""
@@ -293,7 +293,7 @@ def _connection(path: str, settings: Sequence[str]) -> sqlite3.Connection:
     return connection
 
 
-def _is_busy(fault: BaseException | None) -> bool:
+def _is_busy(fault: BaseException) -> bool:
     return getattr(fault, "sqlite_errorcode", 0) & _PRIMARY in _BUSY
 
 
@@ -303,4 +303,4 @@ def _faults_named() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as fault:
-        raise LocalFault("index-unavailable", str(fault)[:200]) from fault
+        raise LocalFault("index-busy" if _is_busy(fault) else "index-unavailable", str(fault)[:200]) from fault

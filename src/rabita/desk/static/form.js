@@ -5,13 +5,13 @@
 // of its own (`drawn`).
 
 import { Told } from "./api.js";
+import { codes } from "./codes.js";
 import { button, filledApart, make, plain } from "./dom.js";
 import { inputText, latin, readTime, timeText } from "./times.js";
 import { words } from "./words.js";
 
 const DEGREE = 1_000_000;
 const LONG = new Set(["text", "comment"]);
-const SCHEMES = ["6x6", "4x4"];
 
 export class Unreadable extends Told {
   constructor(path) {
@@ -228,7 +228,7 @@ function group(schema, path, value, about) {
 // A grade: a scheme, and of what it knows a source and an information, each letter and number with its words.
 function grade(schema, path, value, about) {
   const { scheme, ...others } = schema.properties;
-  const properties = { scheme: { ...scheme, enum: SCHEMES }, ...others };
+  const properties = { scheme: { ...scheme, enum: codes.schemes }, ...others };
   const drawn = group({ ...schema, properties }, path, value, about);
   const [schemes, ...graded] = drawn.node.querySelectorAll("select");
   const tell = () => {

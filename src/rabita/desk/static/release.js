@@ -34,13 +34,14 @@ async function release() {
   find("history").replaceChildren(history(held.steps));
   find("one").hidden = false;
   if (ENDED.has(held.state)) return outcome(held);
+  const answers = origin(held);
   form = await composed(held);
   options(find("precedence"), laneNames(form, form.acts[held.act].precedences));
   find("precedence").value = held.said.precedence;
   find("precedence").addEventListener("change", ({ target }) => tried(target, look));
   find("sign").addEventListener("click", ({ target }) => tried(target, sign, words.working));
   find("return").addEventListener("click", ({ target }) => tried(target, back));
-  await origin(held);
+  await answers;
   find("deciding").hidden = false;
   await look();
 }

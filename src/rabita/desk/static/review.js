@@ -20,6 +20,7 @@ async function review(who) {
   addEventListener("hashchange", () => location.reload());
   if (!location.hash) return find("list").replaceChildren(await queue("/desk/review", statesFor(who), lines, names));
   const held = await read();
+  const answers = origin(held);
   const form = await composed(held);
   find("what").replaceChildren(`${titleOf(held, names)} — ${lines.get(held.line) ?? held.line}`);
   find("standing").replaceChildren(stateOf(held));
@@ -29,7 +30,7 @@ async function review(who) {
   for (const [id, step] of [["pass", "review"], ["return", "return"]]) {
     find(id).addEventListener("click", ({ target }) => tried(target, () => passed(held, step, "/desk/review")));
   }
-  await origin(held);
+  await answers;
   find("one").hidden = false;
   await mark(find("reading"));
 }

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response
 
 from rabita.gateways.rest.forms import Name
-from rabita.gateways.rest.routing import At, Made, Query, Route
+from rabita.gateways.rest.routing import READ, At, Made, Query, Route
 from rabita.line.attachment import plain_name
 from rabita.line.limits import ATTACHMENT_BYTES_MAX
 from rabita.services.attachments import Added, AttachmentLine, attached, listed, naming, opened
@@ -89,7 +89,7 @@ ROUTES: Final = (
         path="/lines/{line}/attachments",
         name="attachments",
         title="The attachments that acts name, and who holds them",
-        action="read",
+        action=READ,
         answers={200: tuple[AttachmentLine, ...]},
         run=attachments,
         audit=Action.LIST,
@@ -100,7 +100,7 @@ ROUTES: Final = (
         path="/lines/{line}/attachments/{digest}",
         name="attachment",
         title="The content of an attachment",
-        action="read",
+        action=READ,
         answers={200: Any},
         run=attachment,
         gives=MEDIA_TYPE,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from litestar import Response
 
-from rabita.gateways.rest.routing import At, Query, Route
+from rabita.gateways.rest.routing import READ, At, Query, Route
 from rabita.procedures.engine.say import ENGLISH
 from rabita.services.audit import Action
 
@@ -31,7 +31,7 @@ ROUTES: Final = (
         path="/lines/{line}/calendar",
         name="calendar",
         title="Deadlines as an iCalendar file",
-        action="read",
+        action=READ,
         audit=Action.LIST,
         answers={200: Any},
         run=calendar,

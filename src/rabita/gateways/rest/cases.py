@@ -7,7 +7,7 @@ import msgspec
 
 from rabita.gateways.rest.forms import Fingerprints, Milliseconds, Name
 from rabita.gateways.rest.problems import FieldError
-from rabita.gateways.rest.routing import At, PageQuery, Query, Route
+from rabita.gateways.rest.routing import READ, At, PageQuery, Query, Route
 from rabita.line.entry import WITHHELD
 from rabita.line.errors import UserFault
 from rabita.line.ids import Lane
@@ -199,7 +199,7 @@ def _read(  # a list, unless it says otherwise
         path="/lines/{line}" + path,
         name=name,
         title=title,
-        action="read",
+        action=READ,
         answers={200: answers},
         run=run,
         audit=audit,

@@ -26,7 +26,7 @@ from rabita.gateways.rest.draft_forms import (
     draft_shown,
 )
 from rabita.gateways.rest.ground import Releasing
-from rabita.gateways.rest.routing import At, Made, Query, Route, read_body
+from rabita.gateways.rest.routing import READ, At, Made, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import UserFault
 from rabita.services.audit import Action
@@ -34,7 +34,6 @@ from rabita.services.casebook import Page
 from rabita.services.drafting import Shown, ShownVersion
 from rabita.services.release import Begun, Outcome
 
-READ: Final = "read"
 DRAFT: Final = "draft"
 NUMBER_DIGITS_MAX: Final = 16
 _STEP: Final = ("draft-unknown", "draft-changed", "draft-state", "draft-busy", "policy-refused", "marking-malformed")

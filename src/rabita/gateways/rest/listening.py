@@ -10,12 +10,11 @@ from litestar.response.sse import ServerSentEventMessage
 from rabita.gateways.rest.doors import still
 from rabita.gateways.rest.events import Event
 from rabita.gateways.rest.forms import Name
-from rabita.gateways.rest.routing import At, Query, Route
+from rabita.gateways.rest.routing import READ, At, Query, Route
 from rabita.services.audit import Action
 from rabita.services.policy import Matter
 
 ID_CHARS_MAX: Final = 64
-READ: Final = "read"
 
 
 class EventsQuery(Query, frozen=True):

@@ -6,7 +6,7 @@ Rule kept here: making and revoking need a passkey that was just shown in the se
 from typing import Any, Final
 
 from rabita.gateways.rest.officer_forms import ByPasskey, Ceremony, Nothing, PasskeyShown, shown_passkey
-from rabita.gateways.rest.routing import At, Query, Route, read_body
+from rabita.gateways.rest.routing import OWN, At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import BODY_BYTES_MAX, officers_of, signed_in
 from rabita.services.audit import Action
 
@@ -40,7 +40,7 @@ def _route(method: Any, path: str, name: str, title: str, *faults: str, **more: 
         path=f"/access/passkeys{path}",
         name=name,
         title=title,
-        action="use-session",
+        action=OWN,
         body_bytes_max=BODY_BYTES_MAX,
         faults=("web-origin-needed", "officer-needed", *faults),
         tag="access",

@@ -40,6 +40,9 @@ JSON_BYTES_MAX: Final = 2**20
 CURSOR_CHARS_MAX: Final = 256
 OPEN: Final = ""
 """The action of the few routes that anyone may ask."""
+READ: Final = "read"
+OWN: Final = "use-session"
+"""What most routes take: to read what the line holds; to see to what is one's own."""
 TAG_CHARS: Final = 32
 
 Cursor = Annotated[str, msgspec.Meta(max_length=CURSOR_CHARS_MAX, description="`next` of the page before")]

@@ -26,7 +26,7 @@ from rabita.gateways.rest.officer_forms import (
     SignedIn,
     shown_session,
 )
-from rabita.gateways.rest.routing import OPEN, At, Made, Query, Route, read_body
+from rabita.gateways.rest.routing import OPEN, OWN, At, Made, Query, Route, read_body
 from rabita.line.errors import UserFault
 from rabita.services.audit import Action
 from rabita.services.officers import Who
@@ -221,12 +221,12 @@ ROUTES: Final = (
         *(Nothing, Ceremony, confirm_begin),
         audit=Action.STATUS,
         apart=True,
-        action="use-session",
+        action=OWN,
     ),
     _post(
         *("/confirm", "confirm", "Show a passkey once more, within a session"),
         *(ByPasskey, SessionShown, confirm),
-        action="use-session",
+        action=OWN,
         faults=_PASSKEY,
     ),
     _post(
@@ -234,14 +234,14 @@ ROUTES: Final = (
         *(Nothing, SessionShown, sign_out),
         audit=Action.SIGN_OUT,
         apart=True,
-        action="use-session",
+        action=OWN,
     ),
     Route(
         method="GET",
         path="/access/session",
         name="session",
         title="Who is signed in by this session",
-        action="use-session",
+        action=OWN,
         audit=Action.STATUS,
         answers={200: SignedIn},
         run=session,
@@ -253,7 +253,7 @@ ROUTES: Final = (
         path="/access/sessions",
         name="sessions",
         title="The sessions that stand: one's own; with `all`, everyone's",
-        action="use-session",
+        action=OWN,
         audit=Action.LIST,
         query=SessionsQuery,
         answers={200: tuple[SessionShown, ...]},
@@ -266,7 +266,7 @@ ROUTES: Final = (
         *(Nothing, SessionShown, end_session),
         audit=Action.SIGN_OUT,
         apart=True,
-        action="use-session",
+        action=OWN,
         faults=("session-unknown",),
     ),
 )
