@@ -3,6 +3,7 @@
 Coverage is that of a package by its own tests.
 """
 
+import gc
 import os
 import socket
 from collections.abc import Generator
@@ -25,6 +26,15 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("quick"), max_examples=200, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
+
+
+gc.set_threshold(100_000, 50, 1_000)  # little of what tests make is kept, and it lies in no cycles
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, which stays to the end, out of every search for cycles."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -28,13 +28,15 @@ from rabita.services.officers import Role
 from rabita.services.preferences import Calendar, Digits, Preferences, Zone
 from tests.app.people import free_ports
 from tests.browser.chromium import Chromium
+from tests.browser.hand import Hand, Keys, Mouse
 from tests.browser.people import Officer, entered, ways
 from tests.browser.relay import Relay
 from tests.gateways.browser import Browser, first_officer
 from tests.gateways.people import House, Side, house
 
-PAIRS: Final = (("en", "fa"), ("fa", "ur"), ("ur", "en"))
-"""The language of each side in each run: every flow is done in each language on each side."""
+RUNS: Final = (("en", "fa", Mouse()), ("fa", "ur", Mouse()), ("ur", "en", Keys()))
+"""The language of each side in each run, and how both work: every flow is done in each language on each side, and once
+by the keyboard alone."""
 HOW: Final[Mapping[str, Preferences]] = {
     "en": Preferences(),
     "ur": Preferences(language="ur", zone=Zone.PKT, digits=Digits.EASTERN),
@@ -76,13 +78,14 @@ def say(code: str, english: str, **values: str) -> str:
 class Desk:
     """One side's officers, each in a window, and the language they work in now.
 
-    ``code`` is that language; methods that take English words find those of the language.
+    ``code`` is that language; methods that take English words find those of the language. ``hand`` is how they work.
     """
 
     chromium: Chromium
     side: Side
     chief: Browser
     code: str = "en"
+    hand: Hand = field(default_factory=Mouse)
     staff: dict[str, tuple[str, tuple[Role, ...]]] = field(default_factory=lambda: dict(ROLES))
     officers: dict[str, Officer] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
@@ -145,7 +148,7 @@ class Desk:
         """Begin a draft by its address, as links of other pages lead there; *basis* is the reference it answers."""
         asked = f"line={self.side.line}&procedure={procedure}&act={act}" + (f"&basis={basis}" if basis else "")
         page = self.go(f"/desk/draft?{asked}", by)
-        self.button(page, "Begin this draft").click()
+        self.hand.press(self.button(page, "Begin this draft"))
         return self.form(page)
 
     def taken_up(self, draft: str) -> "Form":
@@ -164,7 +167,7 @@ class Desk:
         *english* is what the act says, as its procedure defines it.
         """
         page = self.case(reference)
-        page.get_by_role("button", name=self.sentence(english)).click()
+        self.hand.press(page.get_by_role("button", name=self.sentence(english)))
         return self.form(page)
 
     def sentence(self, english: str) -> str:
@@ -175,16 +178,14 @@ class Desk:
     def reviewed(self, draft: str) -> Page:
         """Read a draft and pass it on to release; gives the page as it is read, before it is passed on."""
         page = self.go(f"/desk/review#{draft}", "reviewer")
-        self.button(page, "Pass on to release").click()
+        self.hand.press(self.button(page, "Pass on to release"))
         page.wait_for_url("**/desk/review")
         return page
 
     def released(self, draft: str, name: str = "releaser") -> Page:
         """Release a draft with a passkey; gives the page, which says what came of it."""
         page = self.go(f"/desk/release#{draft}", name)
-        button = self.button(page, "Release with my passkey")
-        expect(button).to_be_enabled()
-        button.click()
+        self.hand.press(self.button(page, "Release with my passkey"))
         expect(page.locator("#outcome")).to_be_visible()
         return page
 
@@ -232,13 +233,13 @@ class Desk:
         page = self.entry(reference)
         words = page.locator(f".text .written[lang='{code}']").first
         expect(words).to_be_visible()
-        assert words.evaluate(RUNS) == language(code).direction
+        assert words.evaluate(RUNS_TO) == language(code).direction
         assert [each["text"] for each in self.view(reference)["portions"] if each["language"] == code] == [text]
         if code == "en":
             expect(words).to_have_text(text)
             return page
         expect(words).to_have_attribute("data-said", text)
-        words.locator("button.friend").first.press("Enter")
+        self.hand.press(words.locator("button.friend").first)
         hint = words.locator(".friend-hint").first
         expect(hint).to_contain_text(self.say("Safe word"))
         expect(hint).to_have_attribute("lang", self.code)
@@ -268,29 +269,30 @@ class Form:
 
     def fill(self, english: str, text: str, number: int = 0) -> "Form":
         """Write into a field."""
-        self.labelled(english, number).fill(text)
+        self.desk.hand.write(self.labelled(english, number), text)
         return self
 
     def choose(self, english: str, code: str, number: int = 0) -> "Form":
         """Choose from a list by the code that its choice stands for."""
-        self.labelled(english, number).select_option(code)
+        self.desk.hand.choose(self.labelled(english, number), code)
         return self
 
     def tick(self, english: str, number: int = 0) -> "Form":
         """Tick a box by its label."""
-        self.labelled(english, number).check()
+        self.desk.hand.tick(self.labelled(english, number))
         return self
 
     def include(self, english: str, number: int = 0) -> "Form":
         """Open a part that may be left out, by its label."""
         label = self.desk.say("Includes: {field}", field=self.desk.say(english))
-        self.page.locator("#writing").get_by_label(label, exact=True).filter(visible=True).nth(number).check()
+        found = self.page.locator("#writing").get_by_label(label, exact=True).filter(visible=True)
+        self.desk.hand.tick(found.nth(number))
         return self
 
     def add(self, english: str) -> "Form":
         """Add a row to a list, by the label of one row."""
         label = self.desk.say("Add: {field}", field=self.desk.say(english))
-        self.page.locator("#writing").get_by_role("button", name=label, exact=True).click()
+        self.desk.hand.press(self.page.locator("#writing").get_by_role("button", name=label, exact=True))
         return self
 
     def moment(self, english: str, time_ms: int, number: int = 0) -> "Form":
@@ -315,14 +317,14 @@ class Form:
     def submitted(self) -> str:
         """Submit it for review; gives the draft's id."""
         expect(self.page.locator("#kept")).not_to_have_attribute("data-kind", "waiting")
-        self.desk.button(self.page, "Submit for review").click()
+        self.desk.hand.press(self.desk.button(self.page, "Submit for review"))
         submitted = self.page.locator("#standing").filter(has_text=self.desk.say("in review"))
         expect(submitted.or_(self.page.locator("#errors")).filter(visible=True)).to_be_visible()
         expect(self.page.locator("#errors")).to_have_text("")
         return self.page.url.partition("#")[2]
 
 
-RUNS: Final = "(node) => getComputedStyle(node).direction"
+RUNS_TO: Final = "(node) => getComputedStyle(node).direction"
 
 
 def written_time(time_ms: int, how: Preferences) -> str:
@@ -347,10 +349,10 @@ class TwoSides:
     def __iter__(self) -> Iterator[Desk]:
         return iter(self.desks)
 
-    def speak(self, codes: tuple[str, str]) -> "TwoSides":
-        """Have each side work in a language from now on."""
+    def work(self, *codes: str, hand: Hand) -> "TwoSides":
+        """Have each side work in a language, and both in one way, from now on."""
         for desk, code in zip(self.desks, codes, strict=True):
-            desk.code = code
+            desk.code, desk.hand = code, hand
         return self
 
     @property

@@ -177,6 +177,29 @@ def test_an_entry_leads_on_to_its_answers(talk: Talk, side: Side) -> None:
     assert "data-begin" not in officer(side, Role.DUTY_OFFICER).get(f"/desk/entry/{sent.reference}").text
 
 
+def test_what_is_published_is_named_from_the_beginning(talk: Talk, side: Side) -> None:
+    portions = [{"text": "Both sides met.", "language": "en"}]
+    fields = talk.least("readout", "offer")
+    offer = talk.say(0, "readout", "offer", fields=fields, portions=portions)
+    revised = talk.say(0, "readout", "revise", fields=fields, basis=[offer.digest], portions=portions)
+    page = officer(side).get(f"/desk/case/{offer.reference}").text
+    (said,) = re.findall(r'data-act="publish" data-said="([^"]+)"', page)
+    begun = json.loads(unescape(said))
+    assert (begun["basis"], begun["fields"]) == ([revised.digest], {"offer": revised.digest})
+
+
+def test_a_statement_is_published_as_both_signed_it(talk: Talk, side: Side) -> None:
+    texts = [{"text": each, "language": code} for code, each in (("en", "We met."), ("ur", URDU), ("fa", PERSIAN))]
+    fields = talk.least("joint statement", "draft")
+    draft = talk.say(0, "joint-statement", "draft", fields=fields, portions=texts)
+    talk.say(1, "joint-statement", "redline", fields=fields, basis=[draft.digest], portions=texts)
+    for number in (0, 1):
+        talk.say(number, "joint-statement", "adopt", basis=[draft.digest], fields={"digest": draft.digest})
+    page = officer(side).get(f"/desk/case/{draft.reference}").text
+    (said,) = re.findall(r'data-act="publish" data-said="([^"]+)"', page)
+    assert json.loads(unescape(said))["fields"] == {"statement": draft.digest}
+
+
 def test_an_entry_that_is_not_there_or_not_for_one_says_so_on_a_page(talk: Talk, side: Side) -> None:
     reader = officer(side)
     missing = reader.get("/desk/entry/X-PAK-F-9999")

@@ -39,6 +39,9 @@ def with_act(name: str, rule: Rule) -> dict[str, Any]:
         (with_act("sign it", replace(NOTE, signs="text")), "act sign it"),
         (with_act("sign it", replace(NOTE, fields=Signs)), "act sign it"),
         (with_act("sign it", replace(NOTE, fields=Signs, signs="peace")), "act sign it"),
+        (with_act("point", replace(NOTE, about=("sing",))), "act point"),
+        (with_act("point", replace(NOTE, naming="text")), "act point"),
+        (with_act("point", replace(NOTE, about=("draft",), naming="song")), "act point"),
         (with_act("whisper", replace(NOTE, precedences=())), "act whisper"),
         ({"duties": (Duty(name="a", who=Who.BOTH, since=("sing",), until=("note",), says="sing"),)}, "duty a"),
         (

@@ -108,6 +108,24 @@ def test_a_foreign_ministry_desk_reads_consents_and_returns_them(house: Ministry
     assert returned.draft.state is State.RETURNED
 
 
+def test_open_drafts_are_found_by_what_they_answer_for_those_who_may_read_them(house: Ministry) -> None:
+    drafter, watch = house.officer(Role.DRAFTER), house.officer(Role.DUTY_OFFICER)
+    asked = house.asks_consent()
+    said = Said(basis=(asked,), fields=house.consenting())
+    first, second, dropped = (house.draft(drafter, said, "notice", "consent").draft.id for _ in range(3))
+    house.drafting.drop(house.who(drafter), dropped, 1)
+    house.draft(drafter, message(basis=(asked,)))
+    house.draft(drafter, Said(fields=house.consenting()), "notice", "consent")
+    house.clock.at_ms += 1
+    house.drafting.submit(house.who(drafter), first, 1)
+
+    def found(who: Someone) -> list[str]:
+        return [each.id for each in house.drafting.answering(house.who(who), house.line, "notice", {asked})]
+
+    assert found(drafter) == [first, second]
+    assert found(watch) == []
+
+
 VALUES: Final = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

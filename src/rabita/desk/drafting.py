@@ -17,12 +17,10 @@ from rabita.procedures.engine.definition import ANY, CORRECT, WITHDRAW, Procedur
 from rabita.procedures.engine.fold import Case, Folded
 from rabita.procedures.engine.say import placeholders
 from rabita.services import casebook
-from rabita.services.drafts import OPEN, Draft
+from rabita.services.drafts import Draft
 from rabita.services.policy import Matter
 from rabita.services.reads import Portion, View
 
-OPEN_DRAFTS_MAX: Final = 20
-"""How many drafts are looked at to find those of one case."""
 _UNSAID: Final = "…"
 
 
@@ -89,16 +87,12 @@ def _showing(said: str, digest: str, shown: dict[str, str]) -> str:
     return msgspec.json.encode({**begun, "basis": list(basis), "portions": [shown]}).decode()
 
 
-def open_drafts(seen: Reading, procedure: str, members: frozenset[str]) -> list[Draft]:
+def open_drafts(seen: Reading, procedure: str, members: frozenset[str]) -> tuple[Draft, ...]:
     """List the open drafts that are about a case, of those that the officer may read; *members* are its acts."""
     releasing, who = seen.at.services.releasing, seen.at.who
     if releasing is None or who is None:
-        return []
-    drafting, line = releasing.drafting, seen.at.line
-    listed = [each for state in OPEN for each in drafting.listed(who, line, state, "", OPEN_DRAFTS_MAX).rows]
-    found = [each for each in listed if each.procedure == procedure]
-    about = [each for each in found if members & {*drafting.read(who, each.id).said.basis}]
-    return sorted(about, key=lambda each: each.changed_ms, reverse=True)
+        return ()
+    return releasing.drafting.answering(who, seen.at.line, procedure, members)
 
 
 def _said(procedure: Procedure, case: Case, us: str, name: str, about: str) -> dict[str, Any] | None:
@@ -107,7 +101,8 @@ def _said(procedure: Procedure, case: Case, us: str, name: str, about: str) -> d
     if about and about not in _subjects(procedure, case, us, name, rule):
         return None
     answered = about or next(iter(_subjects(procedure, case, us, name, rule)), case.id)
-    fields = {"digest": answered} if rule.signs else {}
+    naming = "digest" if rule.signs else rule.naming
+    fields = {naming: answered} if naming else {}
     return {"basis": [answered], "fields": fields, "precedence": _precedence(case, rule, answered)}
 
 
@@ -129,6 +124,11 @@ def _about(procedure: Procedure, case: Case, us: str, name: str, rule: Rule) -> 
         return
     if rule.signs:
         yield from [each for each in newest if each.act in procedure.joint(rule.signs).of]
+        return
+    if rule.about:
+        stand = {each.digest for each in case.joint if each.stands}
+        named = [each for each in newest if each.act in rule.about]
+        yield from sorted(named, key=lambda each: each.held.digest not in stand)
         return
     asks = {act for duty in procedure.duties if name in duty.until for act in duty.since}
     theirs = [each for each in newest if each.held.author != us and not procedure.rules[each.act].service]

@@ -83,6 +83,8 @@ JOINT_STATEMENT: Final = Procedure(
             moves=to("published", "adopted") | stay("published"),
             says="{author} published the statement {statement}.",
             fields=Publishes,
+            about=TEXT_ACTS,
+            naming="statement",
             portions=(),
         ),
         "break off": Rule(

@@ -131,6 +131,8 @@ READOUT: Final = Procedure(
             moves=to(UNANSWERED, "offered") | dict(ANSWERS.values()),
             says="{author} published the account {offer}.",
             fields=Publishes,
+            about=OFFERS,
+            naming="offer",
             portions=(),
         ),
         "remark": Rule(

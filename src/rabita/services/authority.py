@@ -59,7 +59,9 @@ def code_of(post: str) -> str:
 def _cases(book: Casebook, line: str, us: str) -> tuple[Case, ...]:
     reading, found, before = Reading(book, line), [], 0
     while rows := book.index.cases(line, ACCREDITATION.name, "", before, PAGE_MAX):
-        found += [reading.fold(row).case for row in rows if row.opener == us]
+        ours = [row for row in rows if row.opener == us]
+        reading.take(ours)
+        found += [reading.fold(row).case for row in ours]
         before = rows[-1].last_seq
     return tuple(found)
 

@@ -26,7 +26,7 @@ from rabita.procedures.engine.fold import Case, fold
 from rabita.procedures.engine.judge import Suspension
 from rabita.services.caseindex_fold import suspensions_held
 from rabita.services.caseindex_held import Loader, Taken, known, take
-from rabita.services.caseindex_state import unpack
+from rabita.services.caseindex_state import glance
 from rabita.services.charters import charters_held, record_of
 from rabita.services.sight import Sees, everything
 
@@ -67,7 +67,7 @@ class Casebook:
 
     def charters(self, line: str) -> Mapping[int, Charter]:
         """Give the charters of a line that are held, by version."""
-        return charters_held(self.store, line, amended=unpack(self.index.state(line)).amended)
+        return charters_held(self.store, line, amended=glance(self.index.state(line)).amended)
 
     def charter(self, line: str) -> Charter:
         """Give the charter of a line that is in force."""
@@ -138,7 +138,7 @@ class Reading:
     def __init__(self, book: Casebook, line: str) -> None:
         self._book = book
         self._charters = book.charters(line)
-        self._extent = unpack(book.index.state(line)).extent()
+        self._extent = glance(book.index.state(line)).extent
         self._suspensions = suspensions(book, line)
         self.taken: dict[int, Taken] = {}
         self._members: dict[bytes, tuple[ActRow, ...]] = {}

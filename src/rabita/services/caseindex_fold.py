@@ -18,7 +18,7 @@ from rabita.procedures.engine.held import Extent, Held, complete
 from rabita.procedures.engine.judge import Suspension
 from rabita.services.caseindex_held import Loader
 from rabita.services.caseindex_slice import Work
-from rabita.services.caseindex_state import unpack
+from rabita.services.caseindex_state import glance
 
 REFOLDED_AT_ONCE: Final = 256
 """Cases folded in a slice because something else changed; the rest are marked and follow."""
@@ -47,7 +47,7 @@ def suspensions_held(
 ) -> dict[bytes, tuple[Suspension, ...]]:
     """Read the suspensions off the cases kept, by case; no suspension suspends another."""
     found: dict[bytes, tuple[Suspension, ...]] = {}
-    extent = unpack(index.state(line)).extent()
+    extent = glance(index.state(line)).extent
     for procedure in catalogue.procedures.values():
         at = 0
         while procedure.suspends and (rows := index.cases(line, procedure.name, "", at, REFOLDED_AT_ONCE)):

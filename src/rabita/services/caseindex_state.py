@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -150,6 +151,20 @@ def unpack(raw: bytes) -> Followed:
     for party, key, epoch, n, index, credential in kept.published:
         found.publish((party, key), Publication((epoch, n), index, credential))
     return found
+
+
+class Glance(NamedTuple):
+    """What whoever reads needs of it: whether the charter was ever amended, and how much is taken in."""
+
+    amended: bool
+    extent: Extent
+
+
+@lru_cache(maxsize=16)
+def glance(raw: bytes) -> Glance:
+    """Read that of what ``pack`` wrote, once for the same bytes; raises as ``unpack``."""
+    found = unpack(raw)
+    return Glance(found.amended, found.extent())
 
 
 def frozen_of(heads: Iterable[LogRow]) -> Mapping[LogId, int]:

@@ -6,6 +6,7 @@ frozen for release, and who approved it.
 """
 
 import secrets
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -22,6 +23,7 @@ from rabita.services.draft_room import DRAFT, RELEASE, REVIEW, REVIEW_PERSONAL_D
 from rabita.services.drafts import (
     ENDED,
     MOVES,
+    OPEN,
     VERSIONS_MAX,
     Did,
     Draft,
@@ -186,7 +188,7 @@ class Drafting:
         self._room.settle(draft_id)
         with self._room.store.reading() as rows:
             draft = find(rows, draft_id)
-            self._check_reader(rows, draft, newest(rows, draft), who)
+            _check_reader(self._room, rows, draft, newest(rows, draft), who)
             return self._shown(rows, draft)
 
     def version(self, who: Who, draft_id: str, number: int) -> ShownVersion:
@@ -201,7 +203,7 @@ class Drafting:
                 raise UserFault("draft-unknown", f"{draft.id} {number}")
             said = read_said(found.said)
             for each in (newest(rows, draft), said):
-                self._check_reader(rows, draft, each, who)
+                _check_reader(self._room, rows, draft, each, who)
             return ShownVersion(found.number, found.by, found.saved_ms, said)
 
     def listed(self, who: Who, line: str = "", state: str = "", cursor: str = "", count: int = 50) -> Page[Draft]:
@@ -211,16 +213,31 @@ class Drafting:
         """
         (before,), count = read_cursor(cursor, 1), bounded(count)
         found: list[Draft] = []
-        with self._room.store.reading() as rows:
+        room = self._room.at_once()
+        with room.store.reading() as rows:
             scanned = rows.drafts(line, state, before, SCANNED_MAX)
             for each in scanned:
                 before = each.number
-                if self._may_read(rows, each, who):
+                if _may_read(room, rows, each, who):
                     found.append(each)
                 if len(found) == count:
                     break
         over = not scanned or (before == scanned[-1].number and len(scanned) < SCANNED_MAX)
         return Page(tuple(found), "" if over else str(before))
+
+    def answering(self, who: Who, line: str, procedure: str, acts: Collection[str]) -> tuple[Draft, ...]:
+        """List the open drafts of a procedure that answer any of these acts (digests), the last changed first.
+
+        Of those that the officer may read; of each state the ``SCANNED_MAX`` made last are looked at.
+        """
+        room = self._room.at_once()
+        with room.store.reading() as rows:
+            scanned = [each for state in OPEN for each in rows.drafts(line, state, 0, SCANNED_MAX)]
+            ours = [each for each in scanned if each.procedure == procedure]
+            found = [
+                each for each in ours if {*newest(rows, each).basis} & {*acts} and _may_read(room, rows, each, who)
+            ]
+        return tuple(sorted(found, key=lambda each: each.changed_ms, reverse=True))
 
     def check(self, draft: Draft, said: Said, precedence: Lane | None = None) -> Prepared:
         """Write the act and check it whole; raises ``UserFault`` by the first rule that refuses it."""
@@ -230,17 +247,6 @@ class Drafting:
 
     def _moved(self, rows: DraftRows, draft_id: str, version: int, did: Did) -> Draft:
         return moved(at_version(self._room.still(rows, draft_id), version), MOVES[did], self._now_ms())
-
-    def _check_reader(self, rows: DraftRows, draft: Draft, said: Said, who: Who) -> None:
-        about = self._room.about(rows, draft, said)
-        about.require(who, *about.readers)
-
-    def _may_read(self, rows: DraftRows, draft: Draft, who: Who) -> bool:
-        try:
-            self._check_reader(rows, draft, newest(rows, draft), who)
-        except UserFault:
-            return False
-        return True
 
     def _shown(self, rows: DraftRows, draft: Draft) -> Shown:
         said = newest(rows, draft)
@@ -271,6 +277,19 @@ class Drafting:
 
     def _now_ms(self) -> int:
         return self._room.book.clock.now_ms()
+
+
+def _check_reader(room: Room, rows: DraftRows, draft: Draft, said: Said, who: Who) -> None:
+    about = room.about(rows, draft, said)
+    about.require(who, *about.readers)
+
+
+def _may_read(room: Room, rows: DraftRows, draft: Draft, who: Who) -> bool:
+    try:
+        _check_reader(room, rows, draft, newest(rows, draft), who)
+    except UserFault:
+        return False
+    return True
 
 
 def _version(draft: Draft, who: Who, said: Said) -> Version:

@@ -25,7 +25,7 @@ def stands(desk: Desk, reference: str, sentence: str, **parties: str) -> Page:
 def sign(both: TwoSides, desk: Desk, reference: str, act: str) -> str:
     """Sign the newest text of a case by the button of the case's page, and wait until the other side holds that."""
     page = desk.case(reference)
-    page.locator(f"[data-begin][data-act='{act}']").click()
+    desk.hand.press(page.locator(f"[data-begin][data-act='{act}']"))
     signed = desk.sealed(desk.form(page))
     both.settle()
     return signed

@@ -28,20 +28,20 @@ def nominated(desk: Desk, post: str, now_ms: int) -> str:
     form.moment("Start", now_ms - DAY_MS).moment("End", now_ms + 30 * DAY_MS)
     form.fill("Ceiling", "restricted")
     for english in ("Categories", "Methods"):
-        form.page.get_by_role("group", name=desk.say(english)).get_by_role("checkbox").first.check()
+        desk.hand.tick(form.page.get_by_role("group", name=desk.say(english)).get_by_role("checkbox").first)
     return desk.sealed(form)
 
 
 def first_watch(desk: Desk, liaison: str, post: str) -> None:
     """Hand the watch over to the officer at the post: both sign what is open, each with a passkey."""
     page = desk.go("/desk/handover")
-    page.get_by_label(desk.say("Hands over: the post")).select_option(POST)
-    page.get_by_label(desk.say("Takes over: the post")).select_option(post)
-    desk.button(page, "Write down what is open now").click()
-    desk.button(page, "Sign as the one who hands over").click()
+    desk.hand.choose(page.get_by_label(desk.say("Hands over: the post")), POST)
+    desk.hand.choose(page.get_by_label(desk.say("Takes over: the post")), post)
+    desk.hand.press(desk.button(page, "Write down what is open now"))
+    desk.hand.press(desk.button(page, "Sign as the one who hands over"))
     expect(page.locator(".signs .tag.good")).to_have_count(1)
     page = desk.go("/desk/handover", liaison)
-    desk.button(page, "Sign as the one who takes over").click()
+    desk.hand.press(desk.button(page, "Sign as the one who takes over"))
     page.wait_for_url("**/desk/handovers/*")
     expect(page.locator("#main")).to_contain_text(desk.say("Both verify"))
 

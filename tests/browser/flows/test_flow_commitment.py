@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.flows.seen import reads, sign, stands
-from tests.browser.two_sides import PAIRS, Desk, Form, TwoSides
-from tests.desk.told import Talk
+from tests.browser.two_sides import Desk, Form, TwoSides
 from tests.gateways.people import DAY_MS
 
 pytestmark = pytest.mark.sockets
@@ -43,24 +42,14 @@ def terms(form: Form, texts: dict[str, str]) -> Form:
 
 
 def undated(both: TwoSides) -> str:
-    """Have both sides sign a promise without a date; gives its reference.
-
-    By the officers in the first pair of languages; in the others, for the time it takes, by each side's programs.
-    """
-    us, talk, review_ms = both.desks[0], Talk(both.home), both.now_ms + 30 * DAY_MS
-    if us.code == PAIRS[0][0]:
-        form = us.begun("commitment", "propose").include("Words used").choose("Words used", "at-an-early-date")
-        promise = us.sealed(terms(form.moment("Review", review_ms), EARLY))
-        both.settle()
-        for desk in both:
-            sign(both, desk, promise, "confirm")
-        return promise
-    fields = TERMS | {"words_used": "at-an-early-date", "review_ms": review_ms}
-    words = [{"text": text, "language": code} for code, text in EARLY.items()]
-    sealed = talk.say(0, "commitment", "propose", fields=fields, portions=words)
-    for number in (0, 1):
-        talk.say(number, "commitment", "confirm", fields={"digest": sealed.digest}, basis=[sealed.digest])
-    return sealed.reference
+    """Have both sides sign a promise without a date; gives its reference."""
+    us = both.desks[0]
+    form = us.begun("commitment", "propose").include("Words used").choose("Words used", "at-an-early-date")
+    promise = us.sealed(terms(form.moment("Review", both.now_ms + 30 * DAY_MS), EARLY))
+    both.settle()
+    for desk in both:
+        sign(both, desk, promise, "confirm")
+    return promise
 
 
 def listed(desk: Desk, reference: str) -> Locator:

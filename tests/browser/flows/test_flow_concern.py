@@ -46,7 +46,7 @@ def test_a_concern_goes_from_the_warning_to_its_outcome(both: TwoSides) -> None:
     them.sees_words(more, ACCOUNT[us.code], us.code)
     them.sealed(them.answers(concern, ACCEPTS))
     acts = them.answers(concern, "The authorities of {author} act on their own soil: {measures}.")
-    acts.page.get_by_role("group", name=them.say("Measures")).get_by_role("checkbox").first.check()
+    them.hand.tick(acts.page.get_by_role("group", name=them.say("Measures")).get_by_role("checkbox").first)
     them.sealed(acts)
     outcome = them.answers(concern, "{author} reports the outcome: {result}.").choose("Result", "threat-ended")
     them.sealed(outcome)

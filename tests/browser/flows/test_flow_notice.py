@@ -33,7 +33,7 @@ def refused(desk: Desk, day_ms: int) -> Form:
     form = desk.begun("notice", "announce").choose("Kind", "patrol").choose("Formation", "platoon")
     bounded(form.add("Areas").fill("Contact", "duty-room"), day_ms).saved()
     expect(form.page.locator("#found .refuses").filter(has_text=desk.say(ACROSS))).to_have_count(1)
-    desk.button(form.page, "Submit for review").click()
+    desk.hand.press(desk.button(form.page, "Submit for review"))
     expect(form.page.locator("#errors")).to_be_focused()
     expect(form.page.locator("#standing")).to_have_text(desk.say("being written"))
     return form

@@ -48,8 +48,7 @@ def test_an_account_is_published_with_the_difference_on_record(both: TwoSides) -
     page = us.entry(answer)
     expect(page.locator("#main")).to_contain_text(us.say("what was agreed"))
     reads(page, DIFFERENCE[them.code], them.code)
-    form = us.begun("readout", "publish", offer).fill("Offer", us.view(offer)["act_digest"])
-    us.sealed(form.moment("At", both.now_ms))
+    us.sealed(us.answers(offer, "{author} published the account {offer}.").moment("At", both.now_ms))
     both.settle()
     for desk in both:
         stands(desk, offer, PUBLISHED, opener=us.party, responder=them.party)

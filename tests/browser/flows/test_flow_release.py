@@ -30,7 +30,7 @@ def test_who_wrote_it_releases_nothing_and_another_does(both: TwoSides) -> None:
     form.choose("What it is", "text", 1).words(KEPT[us.code], us.code, 1).tick("Withheld: stays at this node", 1)
     draft = form.submitted()
     page = us.go(f"/desk/review#{draft}", "author")
-    us.button(page, "Pass on to release").click()
+    us.hand.press(us.button(page, "Pass on to release"))
     expect(page.locator("#said")).to_contain_text(us.say(FOUR_EYES))
     us.reviewed(draft)
     page = us.go(f"/desk/release#{draft}", "author")

@@ -53,8 +53,8 @@ def answered_in_part(desk: Desk, question: str) -> str:
 def shown(desk: Desk, answer: str) -> str:
     """Show what was withheld, from the page of the act that withheld it; altered words are refused."""
     page = desk.entry(answer)
-    page.get_by_text(desk.say("Show them these words"), exact=True).click()
-    page.locator("article [data-begin][data-act='answer']").click()
+    desk.hand.press(page.get_by_text(desk.say("Show them these words"), exact=True))
+    desk.hand.press(page.locator("article [data-begin][data-act='answer']"))
     form = desk.form(page).choose("Found", "held")
     expect(form.labelled("Words")).to_have_value(WHOLE[desk.code])
     form.fill("Words", f"{WHOLE[desk.code]}!").saved()

@@ -33,9 +33,9 @@ def answered(desk: Desk, reference: str) -> str:
     page = desk.officer("drafter").page
     ring = page.locator("#rings .ring").filter(has_text=reference)
     expect(ring).to_contain_text(desk.say("say that it will comply, or cannot"))
-    ring.get_by_role("link", name=desk.say("Open the case")).click()
+    desk.hand.press(ring.get_by_role("link", name=desk.say("Open the case")))
     page.wait_for_url("**/desk/case/*")
-    page.get_by_role("button", name=desk.sentence("{author} will comply.")).click()
+    desk.hand.press(page.get_by_role("button", name=desk.sentence("{author} will comply.")))
     form = desk.form(page)
     expect(form.labelled("Precedence")).to_have_value("FLASH")
     return desk.sealed(form)

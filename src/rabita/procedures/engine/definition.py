@@ -63,8 +63,9 @@ class Rule:
     ``moves`` maps each state it may be done in to the state after it (the same where it stays). With ``Who.BOTH`` the
     state moves once each side has done it and not withdrawn it. ``says`` is its sentence, with ``{author}``,
     ``{other}`` and coded fields. ``consent``: needs the foreign-ministry role and two more officers. ``service``: the
-    node's own approval suffices. ``signs`` names the joint result it signs. ``suspendable``: false for acts that no
-    suspension touches.
+    node's own approval suffices. ``signs`` names the joint result it signs. ``about``: of these acts it is about the
+    one that stands by both signatures, or else the newest, and its coded field ``naming`` holds that one's digest.
+    ``suspendable``: false for acts that no suspension touches.
     """
 
     who: Who
@@ -76,6 +77,8 @@ class Rule:
     consent: bool = False
     service: bool = False
     signs: str = ""
+    about: tuple[str, ...] = ()
+    naming: str = ""
     suspendable: bool = True
 
     @property
@@ -242,6 +245,8 @@ class Procedure:
             and (not rule.opens or (len(rule.moves) == 1 and rule.who is Who.OPENER))
             and bool(rule.signs) == issubclass(rule.fields, Signs)
             and (not rule.signs or rule.signs in [joint.name for joint in self.joints])
+            and set(rule.about) <= set(self.acts)
+            and (not rule.naming or (bool(rule.about) and rule.naming in rule.fields.__struct_fields__))
             and bool(rule.precedences)
         )
 
