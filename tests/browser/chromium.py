@@ -30,6 +30,10 @@ AUTHENTICATOR: Final = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+STOPS: Final = """((scope) => [...scope.querySelectorAll(
+  'a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(
+  (each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled && !each.closest('[inert]')))"""
+"""What the tabulator stops at in a part of a page, in its order (JavaScript)."""
 TELL: Final = "document.addEventListener('securitypolicyviolation', (each) => tell(each.effectiveDirective))"
 
 

@@ -4,20 +4,20 @@ from typing import Final, Protocol
 
 from playwright.sync_api import Locator, expect
 
+from tests.browser.chromium import STOPS
+
 LOOKS_MAX: Final = 40
 CHOICES_MAX: Final = 300
 ON_TOP: Final = """(node) => document.activeElement === document.body && node.closest('main') !== null"""
-AWAY: Final = """(node) => {
+AWAY: Final = f"""(node) => {{
   const at = document.activeElement;
   if (at === node) return 0;
-  const marked = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
-  const stops = [...document.querySelectorAll(marked)].filter(
-    (each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled && !each.closest('[inert]'));
+  const stops = {STOPS}(document);
   const isAfter = (one, two) => one.compareDocumentPosition(two) & Node.DOCUMENT_POSITION_FOLLOWING;
   const [from, to, sign] = isAfter(at, node) ? [at, node, 1] : [node, at, -1];
   const between = stops.filter((each) => each !== at && each !== node && isAfter(from, each) && isAfter(each, to));
   return sign * (between.length + 1);
-}"""
+}}"""
 """How many stops of the tabulator a control is away: forward, or back where negative; none, once it has the focus."""
 TURN: Final = """(node, code) => {
   const wanted = [...node.options].findIndex((each) => each.value === code || each.label === code);

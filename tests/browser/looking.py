@@ -5,6 +5,8 @@ from typing import Any, Final
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # - it has no types
 from playwright.sync_api import Page
 
+from tests.browser.chromium import STOPS
+
 TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 BY_COLOUR: Final = ("color-contrast", "link-in-text-block")
 COLOURS: Final = {"runOnly": {"type": "rule", "values": BY_COLOUR}, "resultTypes": ["violations"]}
@@ -47,12 +49,12 @@ CUT: Final = """() => {
   const tight = [...document.querySelectorAll('button, .button, .tag')].filter(narrow);
   return [...cut, ...tight.map((each) => `too narrow: ${each.textContent.trim()}`)].slice(0, 6);
 }"""
-UNSEEN: Final = """() => {
-  const marked = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
+UNSEEN: Final = (
+    f"() => {{ const stops = {STOPS};"
+    """
   const scope = document.querySelector('dialog[open]') ?? document.body;
   const faults = [];
-  for (const each of scope.querySelectorAll(marked)) {
-    if (!each.checkVisibility({ visibilityProperty: true }) || each.disabled || each.closest('[inert]')) continue;
+  for (const each of stops(scope)) {
     each.focus();
     if (document.activeElement !== each) continue;
     const named = `${each.localName}.${each.className} ${(each.textContent || each.id).trim().slice(0, 30)}`;
@@ -69,6 +71,7 @@ UNSEEN: Final = """() => {
   }
   return faults.slice(0, 6);
 }"""
+)
 HEADINGS: Final = """() => {
   const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.localName[1]));
   return levels.every((level, at) => at === 0 ? level === 1 : level - levels[at - 1] <= 1);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rabita.services.officers import Role
+from tests.browser.chromium import STOPS
 from tests.browser.conftest import Open
 from tests.browser.people import Officer, entered
 from tests.desk.mapped import mapped
@@ -17,9 +18,6 @@ pytestmark = pytest.mark.sockets
 POST: Final = "DUTY-ROOM"
 TEXT: Final = "Two patrols pass the crossing."
 LONG: Final = ("/desk", "/desk/map", "/desk/timeline", "/desk/settings", "/desk/drafts")
-STOPS: Final = """() => [...document.querySelectorAll(
-  'a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled).length"""
 AT: Final = """() => {
   const at = document.activeElement;
   window.stops ??= new Map();
@@ -95,7 +93,7 @@ def test_what_stands_in_the_way_is_reached_by_the_keyboard_alone(admin: Browser,
 
 def stops(page: Page, key: str) -> list[int]:
     """Go round a page by one key, until the focus leaves it or comes back to where it began."""
-    most = page.evaluate(STOPS)
+    most = page.evaluate(f"() => {STOPS}(document).length")
     found: list[int] = []
     for _ in range(most + 10):
         page.keyboard.press(key)

@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from rabita.client import calls
+from rabita.desk.languages import language
 from rabita.line.errors import PeerFault
 from rabita.services.officers import Role
 from rabita.services.watch import check_handover, handovers
+from tests.desk.told import reads_so
 from tests.gateways.browser import Browser, first_officer, told
 from tests.gateways.people import House
 
@@ -69,6 +71,16 @@ def test_two_passkeys_sign_at_one_screen_and_the_record_is_kept(day: Browser, ni
     assert "Both verify" in listed
     (plain,) = (each for each in told(night.get(address(night))) if each["number"] == number)
     assert (plain["from_post"], plain["to_post"]) == ("WATCH-DAY", "WATCH-NIGHT")
+
+
+def test_what_is_open_and_what_was_drawn_up_are_said_in_the_reader_s_language(admin: Browser) -> None:
+    reader = admin.invite(Role.DUTY_OFFICER, post="WATCH-DAY")
+    reads_so(admin.side, reader, language="fa")
+    owes = language("fa").translate("acknowledge the message")
+    assert owes in reader.get("/desk/handover").text
+    handing = drawn(reader)
+    assert owes in reader.get("/desk/handover").text
+    told(reader.post(f"{address(reader)}/{handing}/drop"))
 
 
 def test_what_was_signed_and_changed_since_shows(day: Browser, night: Browser) -> None:
