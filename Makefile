@@ -55,7 +55,7 @@ simulate: $(READY) ## run the seeded simulation (SEEDS=2000)
 	$(call say,Simulating $(SEEDS) seeds ...)
 	@$(RUN)/python -m rabita_sim --seeds $(SEEDS)
 
-bench: $(READY) ## measure, each figure beside its yardstick (BENCH=exchange JSON=1)
+bench: $(READY) chromium ## measure, each figure beside its yardstick (BENCH=exchange JSON=1)
 	$(call say,Measuring $(or $(BENCH),everything) ...)
 	@$(RUN)/python -m bench $(BENCH) $(if $(JSON),--json)
 

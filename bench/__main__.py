@@ -19,6 +19,7 @@ from bench.machine import describe
 from bench.pages import pages
 from bench.plan import QUICK, Job, Sizes
 from bench.reads import reads
+from bench.screen import screen
 from bench.urgent import urgent
 from bench.verify import verify
 from bench.wire import wire
@@ -32,6 +33,7 @@ BENCHES: Final[dict[str, Callable[[Job], Figures]]] = {
     "wire": wire,
     "idle": idle,
     "fold": fold,
+    "screen": screen,
 }
 GROWN: Final[dict[str, Measure]] = {"reads": reads, "pages": pages}
 """What is measured of one transcript as it grows: it is grown once for all of them."""

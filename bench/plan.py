@@ -38,6 +38,7 @@ class Sizes(msgspec.Struct, frozen=True):
     pages: tuple[int, ...] = (10_000,)
     pages_full: tuple[int, ...] = (10_000, 1_000_000)
     page_samples: int = 60
+    released: int = 12
 
 
 QUICK = Sizes(
@@ -65,6 +66,7 @@ QUICK = Sizes(
     pages=(120,),
     pages_full=(120,),
     page_samples=2,
+    released=1,
 )
 
 

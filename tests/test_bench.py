@@ -18,6 +18,7 @@ FIELDS: Final = {
     "wire": {"wire_0", "disk_a_0", "disk_b_0", "wire_2", "disk_a_2", "disk_b_2"},
     "idle": {"resident", "ready", "help"},
     "fold": {"fold"},
+    "screen": {"answered_p50", "answered_max", "pressed_p50"},
     "reads": {"indexed_40", "traffic_120", "owed by us_120", "search, two words_120", "index_size"},
     "pages": {"/desk_120", "/desk/entry/{reference}_120", "/desk/case/{case}_120", "/desk/search?text_120"},
 }
