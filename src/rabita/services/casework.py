@@ -339,7 +339,10 @@ def _other_cases(book: Casebook, procedure: Procedure, case: casebook.Folded | N
         found = book.index.case(act.line, named.case) if named.case else None
         if found is not None:
             rows[found.id] = found
-    return tuple([casebook.folded(book, row).case for key, row in rows.items() if key != own])
+    others = [row for key, row in rows.items() if key != own]
+    reading = casebook.Reading(book, act.line)
+    reading.take(others)
+    return tuple([reading.fold(row).case for row in others])
 
 
 def _unfolded(act: Act, raw: bytes, rule: Rule) -> Folded:
