@@ -4,8 +4,6 @@
 PYTHON ?= python3
 SEEDS ?= 500
 LINE_COVERAGE ?= 100
-# One more than there are processors: many a test waits for a node, a page or a disk.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 
 # Python keeps what it compiled, whatever the shell says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,7 +31,7 @@ demo: $(READY) ## play the January 2024 exercise between two nodes (ONCE=1: as f
 
 test: $(READY) chromium pango ## run every test; those of the line core and the procedures must cover all their branches (LINE_COVERAGE=100)
 	$(call say,Running the tests ...)
-	@$(RUN)/pytest -q -n $(WORKERS) --dist worksteal --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
+	@$(RUN)/pytest -q -n auto --dist worksteal --cov=rabita.line --cov=rabita.procedures --cov-branch --cov-report=term --cov-fail-under=$(LINE_COVERAGE)
 
 # Records on paper are drawn by Pango, which a desktop has and a small server may not.
 pango:
