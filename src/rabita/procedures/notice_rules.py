@@ -120,10 +120,11 @@ def _overlaps(facts: RuleFacts, fields: Announced) -> tuple[RuleFinding, ...]:
 
 def meets(plan: Announced, areas: Iterable[Place], window: Window) -> bool:
     """Say whether an announced activity meets areas and a window, in both at once."""
+    if plan.window.start_ms > window.end_ms or window.start_ms > plan.window.end_ms:
+        return False
     sound = [each.area for each in areas if not area_fault(each.area)]
     planned = [each.area for each in plan.areas if not area_fault(each.area)]
-    in_time = plan.window.start_ms <= window.end_ms and window.start_ms <= plan.window.end_ms
-    return in_time and any(areas_overlap(one, other) for one in planned for other in sound)
+    return any(areas_overlap(one, other) for one in planned for other in sound)
 
 
 def _begin(facts: RuleFacts, case: Case, plan: Announced) -> tuple[RuleFinding, ...]:

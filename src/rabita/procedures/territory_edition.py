@@ -12,6 +12,7 @@ Edges are cut to 0.05 degrees before they are projected, which keeps their bend 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Annotated, Final, Literal, TypeAlias, TypeVar
@@ -192,6 +193,7 @@ def polygon(area: Area) -> shapely.Polygon:
     return shapely.Polygon(area)
 
 
+@lru_cache(maxsize=1024)
 def area_fault(area: Area) -> str:
     """Give the code of the first thing wrong with the shape of an area, empty when there is none.
 
