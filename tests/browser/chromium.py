@@ -106,7 +106,7 @@ class Window:
         context.expose_function("tell", lambda rule: self.wrong.append(f"policy: {rule}"))
         context.add_init_script(TELL)
         context.on("request", lambda request: self._see(request.url))
-        context.on("weberror", lambda fault: self.wrong.append(f"thrown: {fault.error}"))
+        context.on("weberror", lambda fault: self.wrong.append(f"thrown: {fault.error.stack or fault.error}"))
         context.on("console", lambda said: self._hear(said.text))
         context.on("dialog", self._refuse)
         self.page: Page = context.new_page()
