@@ -28,7 +28,7 @@ settings.register_profile("ci", settings.get_profile("quick"), max_examples=200,
 settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
 
-gc.set_threshold(100_000, 50, 1_000)  # little of what tests make is kept, and it lies in no cycles
+gc.set_threshold(100_000, 50, 1_000)  # looking for cycles as often as Python does costs a run a twentieth
 
 
 def pytest_collection_finish() -> None:

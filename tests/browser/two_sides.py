@@ -233,7 +233,7 @@ class Desk:
         page = self.entry(reference)
         words = page.locator(f".text .written[lang='{code}']").first
         expect(words).to_be_visible()
-        assert words.evaluate(RUNS_TO) == language(code).direction
+        assert words.evaluate(DIRECTION) == language(code).direction
         assert [each["text"] for each in self.view(reference)["portions"] if each["language"] == code] == [text]
         if code == "en":
             expect(words).to_have_text(text)
@@ -324,7 +324,7 @@ class Form:
         return self.page.url.partition("#")[2]
 
 
-RUNS_TO: Final = "(node) => getComputedStyle(node).direction"
+DIRECTION: Final = "(node) => getComputedStyle(node).direction"
 
 
 def written_time(time_ms: int, how: Preferences) -> str:

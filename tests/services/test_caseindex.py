@@ -189,13 +189,19 @@ def test_an_index_of_another_store_is_made_anew() -> None:
     check(Again(other))
 
 
-def test_an_index_that_is_damaged_while_it_runs_is_made_anew(tmp_path: Path) -> None:
-    world = spoken()
-    followed = Followed(world)
-    followed.index = open_index(tmp_path / "index.db")
+def on_disk(folder: Path) -> Followed:
+    """Follow what both sides said in an index of a file, ``index.db`` in the folder."""
+    followed = Followed(spoken())
+    followed.index = open_index(folder / "index.db")
     followed = Again(followed)
     followed.holder.take_all()
     check(followed)
+    return followed
+
+
+def test_an_index_that_is_damaged_while_it_runs_is_made_anew(tmp_path: Path) -> None:
+    followed = on_disk(tmp_path)
+    world = followed.world
     world.say(PAK, "message", "send", portions=world.words("More."))
     (tmp_path / "index.db-wal").unlink(missing_ok=True)
     (tmp_path / "index.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 40_000)
@@ -207,13 +213,8 @@ def test_an_index_that_is_damaged_while_it_runs_is_made_anew(tmp_path: Path) -> 
 
 
 def test_an_index_that_is_busy_is_kept_and_followed_later(tmp_path: Path) -> None:
-    world = spoken()
-    followed = Followed(world)
-    followed.index = open_index(tmp_path / "index.db")
-    followed = Again(followed)
-    followed.holder.take_all()
-    check(followed)
-    held = followed.found()
+    followed = on_disk(tmp_path)
+    world, held = followed.world, followed.found()
     world.say(PAK, "message", "send", portions=world.words("More."))
     followed.holder.take_all()
     with closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as other:

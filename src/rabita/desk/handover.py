@@ -116,7 +116,7 @@ def show(seen: Reading, query: HandoverQuery) -> Response[bytes]:
         lines=line_options(seen),
         waiting=waiting,
         handover=open_now,
-        parts=_parts(seen, open_now, told=waiting is None),
+        parts=_parts(seen, open_now),
         posts=signed_in(at).posts,
         others=sorted({tenure.post for each in active for tenure in each.tenures}),
         past=past,
@@ -184,8 +184,7 @@ def drop(desk: Desk, at: At, _query: Query) -> Nothing:
 
 
 def _open_now(seen: Reading) -> Handover:
-    at, desk = seen.at, seen.desk.store
-    return draft_handover(at.book, at.line, "-", "-", desk=desk, one_post=True, reader=seen.reader)
+    return draft_handover(seen.at.book, seen.at.line, "-", "-", desk=seen.desk.store, one_post=True)
 
 
 def _handing_over(desk: Desk, at: At) -> HandingOver:
@@ -193,37 +192,31 @@ def _handing_over(desk: Desk, at: At) -> HandingOver:
     return HandingOver(at.book, desk.store, officers.people, officers.sign_in)
 
 
-def _parts(seen: Reading, handover: Handover, *, told: bool = False) -> tuple[Part, ...]:
-    """Sort what is open: what rings, what waits for our acknowledgement, what else we owe, what is owed to us.
-
-    *told*: its sentences are said to this reader already.
-    """
+def _parts(seen: Reading, handover: Handover) -> tuple[Part, ...]:
+    """Sort what is open: what rings, what waits for our acknowledgement, what else we owe, what is owed to us."""
     book = seen.at.book
-    items = partial(_items, seen, told=told)
     waits: list[Item] = []
     rest: list[Item] = []
-    for each in items(handover.owed_by_us):
+    for each in _items(seen, handover.owed_by_us):
         answer = answer_of(book.procedure(each.duty.procedure), each.duty.duty)
         (waits if answer == ACKNOWLEDGE else rest).append(each)
     return (
-        Part("rings", items(handover.ringing)),
+        Part("rings", _items(seen, handover.ringing)),
         Part("unacknowledged", tuple(waits)),
         Part("owed_by_us", tuple(rest)),
-        Part("owed_to_us", items(handover.owed_to_us)),
+        Part("owed_to_us", _items(seen, handover.owed_to_us)),
     )
 
 
-def _items(seen: Reading, duties: Sequence[DutyLine], *, told: bool) -> tuple[Item, ...]:
-    found = [(each, seen.at.book.procedure(each.procedure)) for each in duties]
-    said = [each.sentence if told else _said(seen, procedure, each) for each, procedure in found]
-    titles = [seen.language.translate(procedure.title) for _, procedure in found]
-    return tuple(map(Item, duties, said, titles))
+def _items(seen: Reading, duties: Sequence[DutyLine]) -> tuple[Item, ...]:
+    book = seen.at.book
+    return tuple([_item(seen, book.procedure(each.procedure), each) for each in duties])
 
 
-def _said(seen: Reading, procedure: Procedure, duty: DutyLine) -> str:
+def _item(seen: Reading, procedure: Procedure, duty: DutyLine) -> Item:
     obligation = Obligation(duty.duty, duty.case, duty.debtors, "", -1, duty.due_ms, duty.rings)
     owed = Owed(obligation, View(duty.view), duty.since_ms, duty.due_ms, duty.met_ms, duty.days_open)
-    return say_duty(procedure, owed, seen.reader)
+    return Item(duty, say_duty(procedure, owed, seen.reader), seen.language.translate(procedure.title))
 
 
 def _past(kept: Kept) -> Past:

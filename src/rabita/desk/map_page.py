@@ -29,7 +29,7 @@ from rabita.procedures.notice import NOTICE
 from rabita.procedures.territory import ALLOWED, AREA_VERTICES_MAX, DEGREE, Area, Consent, Distances, Point
 from rabita.procedures.territory import Window as Time
 from rabita.services.audit import Action
-from rabita.services.casebook import act_row, case_row, folded
+from rabita.services.casebook import act_row, all_folded, case_row
 from rabita.services.drafts import BASIS_MAX
 
 PLACE: Final = Place(
@@ -173,8 +173,8 @@ def named_consents(seen: Reading, basis: Sequence[str]) -> tuple[Consent, ...]:
     for name in basis:
         with suppress(UserFault):
             rows.append((act_row(book, line, name).digest.hex(), case_row(book, line, name)))
-    cases = [folded(book, row).case for _, row in rows if row.procedure == NOTICE.name]
-    return standing(cases, [digest for digest, _ in rows])
+    notices = all_folded(book, line, [row for _, row in rows if row.procedure == NOTICE.name])
+    return standing([each.case for each in notices], [digest for digest, _ in rows])
 
 
 def _found(seen: Reading, query: MapQuery) -> Found:

@@ -12,7 +12,7 @@ from rabita.line.limits import INTEGER_MAX
 from rabita.procedures.accreditation import ACCREDITATION, authority, nomination
 from rabita.procedures.engine.fold import Case
 from rabita.procedures.engine.held import UNREAD, Held
-from rabita.services.casebook import PAGE_MAX, Casebook, Reading
+from rabita.services.casebook import PAGE_MAX, Casebook, all_folded
 
 NONE: Final = "none"
 """The post is none that the other side accredits officers to: a post at home."""
@@ -57,11 +57,10 @@ def code_of(post: str) -> str:
 
 
 def _cases(book: Casebook, line: str, us: str) -> tuple[Case, ...]:
-    reading, found, before = Reading(book, line), [], 0
+    found: list[Case] = []
+    before = 0
     while rows := book.index.cases(line, ACCREDITATION.name, "", before, PAGE_MAX):
-        ours = [row for row in rows if row.opener == us]
-        reading.take(ours)
-        found += [reading.fold(row).case for row in ours]
+        found += [each.case for each in all_folded(book, line, [row for row in rows if row.opener == us])]
         before = rows[-1].last_seq
     return tuple(found)
 

@@ -178,6 +178,15 @@ def folded(book: Casebook, row: CaseRow, *, before_seq: int = 0) -> Folded:
     return Reading(book, row.line).fold(row, before_seq=before_seq)
 
 
+def all_folded(book: Casebook, line: str, rows: Sequence[CaseRow]) -> tuple[Folded, ...]:
+    """Fold cases of a line together, in the order given; nothing is read for none. Raises as ``Reading.fold``."""
+    if not rows:
+        return ()
+    reading = Reading(book, line)
+    reading.take(rows)
+    return tuple(map(reading.fold, rows))
+
+
 def suspensions(book: Casebook, line: str) -> tuple[Suspension, ...]:
     """Give the suspensions held of a line, those that ended too."""
     found = suspensions_held(book.index, Loader(book.store), book.catalogue, book.charters(line), line)

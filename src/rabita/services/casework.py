@@ -340,9 +340,7 @@ def _other_cases(book: Casebook, procedure: Procedure, case: casebook.Folded | N
         if found is not None:
             rows[found.id] = found
     others = [row for key, row in rows.items() if key != own]
-    reading = casebook.Reading(book, act.line)
-    reading.take(others)
-    return tuple([reading.fold(row).case for row in others])
+    return tuple([each.case for each in casebook.all_folded(book, act.line, others)])
 
 
 def _unfolded(act: Act, raw: bytes, rule: Rule) -> Folded:

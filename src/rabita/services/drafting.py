@@ -6,7 +6,7 @@ frozen for release, and who approved it.
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -225,7 +225,7 @@ class Drafting:
         over = not scanned or (before == scanned[-1].number and len(scanned) < SCANNED_MAX)
         return Page(tuple(found), "" if over else str(before))
 
-    def answering(self, who: Who, line: str, procedure: str, acts: Collection[str]) -> tuple[Draft, ...]:
+    def answering(self, who: Who, line: str, procedure: str, acts: AbstractSet[str]) -> tuple[Draft, ...]:
         """List the open drafts of a procedure that answer any of these acts (digests), the last changed first.
 
         Of those that the officer may read; of each state the ``SCANNED_MAX`` made last are looked at.
@@ -234,9 +234,8 @@ class Drafting:
         with room.store.reading() as rows:
             scanned = [each for state in OPEN for each in rows.drafts(line, state, 0, SCANNED_MAX)]
             ours = [each for each in scanned if each.procedure == procedure]
-            found = [
-                each for each in ours if {*newest(rows, each).basis} & {*acts} and _may_read(room, rows, each, who)
-            ]
+            about = [each for each in ours if acts & {*newest(rows, each).basis}]
+            found = [each for each in about if _may_read(room, rows, each, who)]
         return tuple(sorted(found, key=lambda each: each.changed_ms, reverse=True))
 
     def check(self, draft: Draft, said: Said, precedence: Lane | None = None) -> Prepared:

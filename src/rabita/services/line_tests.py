@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from rabita.line.ids import Lane
 from rabita.procedures.line_test import LINE_TEST, LineReport, Tried, line_state, tried
-from rabita.services.casebook import Casebook, Reading, suspended
+from rabita.services.casebook import Casebook, all_folded, suspended
 from rabita.services.reads import find_line
 
 TESTS_LOOKED_AT: Final = 60
@@ -27,13 +27,11 @@ class Tests(NamedTuple):
 def line_tests(book: Casebook, line: str = "") -> Tests:
     """Read the newest tests of a line; raises as ``find_line``."""
     name = find_line(book.store, line)
-    us, reading, now_ms = book.record(name).us, Reading(book, name), book.clock.now_ms()
-    rows = book.index.cases(name, LINE_TEST.name, "", 0, TESTS_LOOKED_AT)
-    reading.take(rows)
+    us, now_ms = book.record(name).us, book.clock.now_ms()
     ours: list[Tried] = []
     asked: list[str] = []
-    for row in rows:
-        folded = reading.fold(row)
+    for folded in all_folded(book, name, book.index.cases(name, LINE_TEST.name, "", 0, TESTS_LOOKED_AT)):
+        row = folded.row
         opening = folded.acts[row.id.hex()]
         if row.opener == us:
             ours.append(tried(folded.case, opening.held_ms, folded.receipts))

@@ -15,7 +15,6 @@ from rabita.line.entry import UNREADABLE, Approval
 from rabita.line.errors import LocalFault, PeerFault, UserFault
 from rabita.line.verify import ED25519, WEBAUTHN, Credential, check_signed
 from rabita.ports import Document, Store
-from rabita.procedures.engine.say import ENGLISH, Reader
 from rabita.services.case_views import DutyLine
 from rabita.services.casebook import Casebook
 from rabita.services.casework import Signer
@@ -99,11 +98,10 @@ def draft_handover(
     *,
     desk: DeskStore | None = None,
     one_post: bool = False,
-    reader: Reader = ENGLISH,
 ) -> Handover:
     """Write down what is open now; *one_post*: two officers of one post may hand over, where signatures name officers.
 
-    *desk* has what was marked as not handled; without it nothing is. Sentences are said to *reader*.
+    *desk* has what was marked as not handled; without it nothing is.
     Raises ``UserFault("handover-same")`` for one post otherwise, and as ``find_line``.
     """
     name = find_line(book.store, line)
@@ -120,9 +118,9 @@ def draft_handover(
         at_ms=book.clock.now_ms(),
         state=tests.report.state.value,
         alarm=tests.report.alarm,
-        ringing=ringing(book, name, reader),
-        owed_by_us=owed(book, name, "us", count=OPEN_LISTED, reader=reader).rows,
-        owed_to_us=owed(book, name, "them", count=OPEN_LISTED, reader=reader).rows,
+        ringing=ringing(book, name),
+        owed_by_us=owed(book, name, "us", count=OPEN_LISTED).rows,
+        owed_to_us=owed(book, name, "them", count=OPEN_LISTED).rows,
         remarks=remarks,
         unhandled=unhandled(desk, name) if desk is not None else (),
     )
