@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from rabita.client import calls
+from rabita.desk.handover import PREVIEWED
 from rabita.desk.languages import language
 from rabita.line.errors import PeerFault
 from rabita.services.officers import Role
-from rabita.services.watch import check_handover, handovers
+from rabita.services.watch import check_handover, draft_handover, handovers
 from tests.desk.told import reads_so
 from tests.gateways.browser import Browser, first_officer, told
 from tests.gateways.people import House
@@ -130,6 +131,21 @@ def test_a_handover_of_one_s_own_post_goes_to_another_officer(admin: Browser, da
     handing = drawn(day, to_post="WATCH-DAY")
     assert signed(day, handing, day)["signatures"] == 1
     assert signed(day, handing, relief)["signatures"] == 2
+
+
+def test_much_that_is_owed_is_listed_in_part_and_counted_whole(home: House, day: Browser) -> None:
+    side, other = home.sides
+    with other.client() as client:
+        for _ in range(PREVIEWED + 1):
+            client.ask(calls.say(side.line, "message", "send", portions=[{"text": "Please answer."}]))
+    home.settle()
+    found = draft_handover(side.node.casebook, side.line, "-", "-", one_post=True)
+    said = f"Listed are the {PREVIEWED} that are due first, of {found.owing_by_us}."
+    assert said in day.get("/desk/handover").text
+    assert said in day.get("/desk").text
+    handing = drawn(day)
+    assert "that are due first" not in day.get("/desk/handover").text
+    told(day.post(f"{address(day)}/{handing}/drop"))
 
 
 def test_whoever_reads_nothing_hands_nothing_over(admin: Browser, day: Browser) -> None:

@@ -1,7 +1,9 @@
 """Cases, registers, the timeline and the transcript as pages: both accounts, very words, components, what verifies."""
 
+import html
 import json
 import re
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -9,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rabita.client import calls
 from rabita.desk.months import LAST_MS, month_of
 from rabita.desk.proofs import Holds, statements
+from rabita.desk.timeline import ACTS_MAX
 from rabita.services.officers import Role
 from rabita.services.preferences import Calendar, Preferences, Zone
 from rabita.services.reads import ApprovalView, find_entry, view
@@ -148,6 +152,42 @@ def test_measures_and_the_timeline_show_components_and_what_is_in_force(talk: Ta
     talk.say(0, "measure", "restore", basis=[declared.digest], fields=ends, portions=words)
     assert "Undone after 3 days" in words_of(reader.get("/desk/measures").text)
     assert "In force that evening" not in words_of(reader.get("/desk/timeline").text)
+
+
+@sockets
+def test_the_timeline_goes_back_in_parts_and_a_measure_from_before_is_in_force(talk: Talk, side: Side) -> None:
+    fields = {"kind": "suspend-talks", "since_ms": JANUARY_MS}
+    words = [{"text": "Talks are suspended.", "language": "en"}]
+    declared = talk.say(0, "measure", "declare", fields=fields, portions=words)
+    with side.client() as client:
+        for at in range(ACTS_MAX):
+            client.ask(calls.say(side.line, "message", "send", portions=[{"text": f"Message {at}."}]))
+    talk.home.settle()
+    reader = officer(side)
+    newest = reader.get("/desk/timeline").text
+    assert declared.reference not in newest
+    assert "In force that evening" in words_of(newest)
+    (older,) = re.findall(r'href="([^"]+)" rel="next"', newest)
+    before = follow(reader, html.unescape(older))
+    assert declared.reference in before
+    assert "Back to the newest" in before
+    assert reader.get("/desk/timeline", cursor="none").status_code == HTTPStatus.BAD_REQUEST
+
+
+@sockets
+def test_each_play_of_an_exercise_is_laid_out_whole(talk: Talk, side: Side) -> None:
+    for play, text in (("once", "It was told once."), ("again", "It was told again.")):
+        played = {"scenario": play, "inject": play, "at_ms": JANUARY_MS, "hour": "assumed", "source": "own"}
+        fields = {"exercise": {**played, "source_kind": "exercise"}}
+        talk.say(0, "message", "send", fields=fields, portions=[{"text": text}])
+    reader = officer(side)
+    newest = reader.get("/desk/timeline").text
+    assert "It was told again." in newest
+    assert "It was told once." not in newest
+    assert 'value="once"' in newest
+    chosen = reader.get("/desk/timeline", play="once").text
+    assert "It was told once." in chosen
+    assert "It was told again." not in chosen
 
 
 @sockets

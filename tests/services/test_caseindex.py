@@ -44,7 +44,7 @@ def indexed(index: SqliteIndex) -> dict[str, object]:
     """Give what the index says: cases, acts, duties."""
     found: dict[str, object] = {}
     for row in index.cases(LINE, "", "", 0, 10_000):
-        acts = {each.digest.hex(): (each.status, each.because) for each in index.members(LINE, row.id)}
+        acts = {each.digest.hex(): (each.status, each.because) for each in index.members(LINE, [row.id])[row.id]}
         duties = sorted(
             (each.duty, each.since.hex(), each.by_us, each.by_them, each.met_by.hex(), each.ended, each.rings)
             for each in index.duties(LINE, row.id)
@@ -125,7 +125,8 @@ def test_a_joint_result_stands_once_what_its_signers_held_has_arrived() -> None:
     check(followed)
     (settled,) = followed.index.cases(LINE, "incident", "", 0, 10)
     assert (settled.unsettled, settled.state) == (False, "finding agreed")
-    assert other.digest in {row.digest.hex() for row in followed.index.members(LINE, bytes.fromhex(other.digest))}
+    named = bytes.fromhex(other.digest)
+    assert named in {row.digest for row in followed.index.members(LINE, [named])[named]}
 
 
 @pytest.mark.parametrize("at_once", [1, 256])

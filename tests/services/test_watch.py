@@ -27,6 +27,27 @@ def test_a_handover_lists_what_is_open() -> None:
     assert (found.from_post, found.to_post, found.at_ms) == ("watch-day", "watch-night", desk.clock.at_ms)
 
 
+def test_a_handover_says_how_much_there_is_that_it_does_not_list() -> None:
+    desk = Desk()
+    for _ in range(3):
+        desk.say(IRN, "message", "send", portions=desk.world.words("Please answer."))
+    desk.say(PAK, "message", "send", portions=desk.world.words("And you."))
+    found = draft_handover(desk.book, LINE, "day", "night", listed=2)
+    assert (len(found.owed_by_us), found.owing_by_us) == (2, 3)
+    assert (len(found.owed_to_us), found.owing_to_us) == (1, 1)
+    kept = sign_handover(desk.book.store, found, OFFICERS)
+    assert kept.handover == found
+
+
+def test_a_handover_from_before_duties_were_counted_is_still_read() -> None:
+    desk = Desk()
+    kept = sign_handover(desk.book.store, draft_handover(desk.book, LINE, "day", "night"), OFFICERS)
+    plain = msgspec.json.decode(kept.record)
+    older = {name: value for name, value in plain.items() if not name.startswith("owing")}
+    read = msgspec.structs.replace(kept, record=msgspec.json.encode(older)).handover
+    assert (read.owing_by_us, read.owing_to_us) == (0, 0)
+
+
 def test_both_officers_sign_and_the_next_one_follows() -> None:
     desk = Desk()
     kept = sign_handover(desk.book.store, draft_handover(desk.book, LINE, "day", "night"), OFFICERS)

@@ -25,12 +25,15 @@ from rabita.procedures.engine.say import say_duty
 from rabita.services.alarm import ACKNOWLEDGE, answer_of
 from rabita.services.audit import Action
 from rabita.services.case_views import DutyLine
+from rabita.services.duties_read import OWING_MAX
 from rabita.services.handing_over import HandingOver
 from rabita.services.officers import Standing
 from rabita.services.watch import Handover, Kept, PostName, check_handover, draft_handover, handovers, keep
 
 REMARKS_CHARS_MAX: Final = 4_000
 LISTED: Final = 50
+PREVIEWED: Final = 40
+"""How much of what each side owes is shown before the record is drawn up, which lists more."""
 PLACE: Final = Place(
     "handover",
     "/desk/handover",
@@ -117,6 +120,7 @@ def show(seen: Reading, query: HandoverQuery) -> Response[bytes]:
         waiting=waiting,
         handover=open_now,
         parts=_parts(seen, open_now),
+        owing_max=OWING_MAX,
         posts=signed_in(at).posts,
         others=sorted({tenure.post for each in active for tenure in each.tenures}),
         past=past,
@@ -142,6 +146,7 @@ def record(seen: Reading, query: HandoverQuery) -> Response[bytes]:
         past=past,
         handover=past.handover,
         parts=_parts(seen, past.handover),
+        owing_max=OWING_MAX,
         names=names,
         party=seen.reader.party(at.record().peer),
     )
@@ -184,7 +189,7 @@ def drop(desk: Desk, at: At, _query: Query) -> Nothing:
 
 
 def _open_now(seen: Reading) -> Handover:
-    return draft_handover(seen.at.book, seen.at.line, "-", "-", desk=seen.desk.store, one_post=True)
+    return draft_handover(seen.at.book, seen.at.line, "-", "-", desk=seen.desk.store, one_post=True, listed=PREVIEWED)
 
 
 def _handing_over(desk: Desk, at: At) -> HandingOver:

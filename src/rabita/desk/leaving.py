@@ -105,7 +105,7 @@ def markings_in(book: Casebook, cases: Iterable[CaseRow]) -> tuple[str, ...]:
     """Give the markings of those acts of cases that the reader may see, each once."""
     found: dict[str, None] = {}
     for case in cases:
-        for listed in book.store.at([row.seq for row in book.index.members(case.line, case.id)]):
+        for listed in book.store.at([row.seq for row in book.index.members(case.line, [case.id]).get(case.id, ())]):
             told = markings_of(take(listed).act)
             if book.sees(case.line, case.procedure, told):
                 found |= dict.fromkeys(told)

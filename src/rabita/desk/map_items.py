@@ -294,6 +294,7 @@ def _standing(book: Casebook, reading: Reading, line: str, wanted: Wanted, reade
                 for case in book.index.cases(line, procedure, state, 0, STANDING_MAX, open_only=True)
                 if case.computed
             ]
+            reading.take(cases)
             yield from _OF[procedure](book, reading, cases, reader)
 
 

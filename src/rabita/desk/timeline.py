@@ -1,18 +1,18 @@
 """The timeline: what either side did and said, day by day, apart and together, and which measures were in force.
 
 Rules kept here: a day is counted in the reader's zone; what an exercise plays stands on its scenario's days. What a
-measure is stands in its three components (PLOVER: what, how, why) and never as a score. The list ends after
-``ACTS_MAX`` acts, the newest ones; what is older is found by the traffic list.
+measure is stands in its three components (PLOVER: what, how, why) and never as a score. At most ``ACTS_MAX`` acts are
+laid out at once; of measures that were declared before them the last ``EARLIER_MAX`` acts are looked at.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from litestar import Response
 
 from rabita.desk.dates import day_text
-from rabita.desk.lines import LineQuery, Option, line_options, on_line
+from rabita.desk.lines import LineQuery, Option, address, line_options, on_line
 from rabita.desk.rendering import Desk, Place, Reading, page, page_route
 from rabita.gateways.rest.forms import Name
 from rabita.gateways.rest.routing import Route
@@ -21,8 +21,9 @@ from rabita.procedures.engine.duties import DAY_MS
 from rabita.procedures.engine.fold import Status
 from rabita.procedures.measure_codes import CODES, UNDONE_BY, Plover
 from rabita.services.case_views import ActLine, Shelf
+from rabita.services.casebook import read_cursor
 from rabita.services.caseindex_held import Taken
-from rabita.services.caseindex_words import facets
+from rabita.services.caseindex_words import facets, play_of
 
 PLACE: Final = Place(
     "timeline",
@@ -31,7 +32,8 @@ PLACE: Final = Place(
     "Measures and events by day, both sides apart and together.",
     ("read",),
 )
-ACTS_MAX: Final = 300
+ACTS_MAX: Final = 200
+EARLIER_MAX: Final = 40
 LEFT_OUT: Final = ("line", "line test")
 """Procedures of the line itself, which say nothing of what happened."""
 QUIET: Final = ("open", "read by principal", "translate")
@@ -42,7 +44,7 @@ ENDS: Final = ("restore", "end")
 
 
 class TimelineQuery(LineQuery, frozen=True):
-    """Which play of an exercise, empty for the newest; ``measures``: measures alone."""
+    """Which play of an exercise, empty for the newest; ``measures``: measures alone; ``cursor``: acts before it."""
 
     play: Name = ""
     measures: bool = False
@@ -71,13 +73,18 @@ class Day(NamedTuple):
 
 
 def show(seen: Reading, query: TimelineQuery) -> Response[bytes]:
-    """Show the days; raises as ``on_line``."""
+    """Show the days; raises as ``on_line``, and ``UserFault("cursor-malformed")``."""
     seen = on_line(seen, query.line)
-    held = list(_held(seen))
-    plays = list(dict.fromkeys([play for _, taken in held if (play := _exercise(taken).get("scenario", ""))]))
-    play = query.play if query.play in plays else next(iter(plays), "")
-    events = [_event(line, taken) for line, taken in held if _exercise(taken).get("scenario", "") == play]
+    (before,) = read_cursor(query.cursor, 1)
+    numbers = _numbers(seen, before, ACTS_MAX, play=query.play, procedure=MEASURE if query.measures else "")
+    held = list(_held(seen, numbers))
+    plays = dict.fromkeys([each for each in (*[play_of(taken.act) for _, taken in held], query.play) if each])
+    play = query.play or next(iter(plays), "")
+    events = [_event(line, taken) for line, taken in held if play_of(taken.act) == play]
     shown = [each for each in events if not query.measures or each.components]
+    following = str(numbers[-1]) if len(numbers) == ACTS_MAX else ""
+    earlier = _numbers(seen, numbers[-1], EARLIER_MAX, play=play, procedure=MEASURE) if following else ()
+    begun = [_event(line, taken) for line, taken in _held(seen, earlier)]
     record = seen.at.record()
     return page(
         *(seen, PLACE.page, PLACE.title),
@@ -85,7 +92,7 @@ def show(seen: Reading, query: TimelineQuery) -> Response[bytes]:
         scripts=("pages", "timeline"),
         sheets=("pages",),
         broad=True,
-        days=days(seen, shown, events),
+        days=days(seen, shown, [*begun, *events]),
         query=query,
         line=seen.at.line,
         lines=line_options(seen),
@@ -94,7 +101,8 @@ def show(seen: Reading, query: TimelineQuery) -> Response[bytes]:
         party=seen.reader.party,
         counted=_counted(shown),
         says=lambda text: seen.language.translate(text.replace("-", " ")),
-        full=len(held) >= ACTS_MAX,
+        first=address(PLACE.path, query, cursor="") if query.cursor else "",
+        following=address(PLACE.path, query, cursor=following, play=play) if following else "",
     )
 
 
@@ -113,10 +121,16 @@ def days(seen: Reading, events: Sequence[Event], every: Sequence[Event]) -> list
     return found
 
 
-def _held(seen: Reading) -> Iterator[tuple[ActLine, Taken]]:
-    """Give the newest acts of the line that are in effect and that the officer may see."""
-    book, line = seen.at.book, seen.at.line
-    rows = book.index.rows(book.index.found(facets(line=line), (), 0, ACTS_MAX))
+def _numbers(seen: Reading, before: int, count: int, *, play: str, procedure: str) -> tuple[int, ...]:
+    """Give the numbers of the newest acts of the line, of those before a number if there is one."""
+    narrowed = facets(line=seen.at.line, play=play, procedure=procedure)
+    return seen.at.book.index.found(narrowed, (), before, count)
+
+
+def _held(seen: Reading, numbers: Sequence[int]) -> Iterator[tuple[ActLine, Taken]]:
+    """Give those acts that are in effect and that the officer may see."""
+    book = seen.at.book
+    rows = book.index.rows(numbers)
     told = [row for row in rows if row.procedure not in LEFT_OUT and row.act not in QUIET]
     shelf = Shelf(book, told)
     for row in told:
@@ -127,15 +141,11 @@ def _held(seen: Reading) -> Iterator[tuple[ActLine, Taken]]:
 
 def _event(line: ActLine, taken: Taken) -> Event:
     fields = taken.act.fields
-    exercise = _exercise(taken)
+    played = fields.get("exercise")
+    exercise = played if isinstance(played, Mapping) else {}
     kind = str(fields.get("kind", "")) if line.procedure == MEASURE else ""
     at_ms = exercise.get("at_ms", 0) or line.claimed_ms or line.held_ms
     return Event(line, at_ms, kind, CODES.get(kind))
-
-
-def _exercise(taken: Taken) -> Mapping[str, Any]:
-    found = taken.act.fields.get("exercise")
-    return found if isinstance(found, Mapping) else {}
 
 
 def _spans(events: Iterable[Event]) -> Iterator[tuple[str, str, int, int]]:

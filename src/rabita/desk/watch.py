@@ -5,7 +5,7 @@ each part says its own state in words. The alarm is told how much rings and neve
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from litestar import Response
@@ -22,7 +22,7 @@ from rabita.services.alarm import ACKNOWLEDGE, alarms, answer_of
 from rabita.services.audit import Action
 from rabita.services.case_reads import Traffic, traffic
 from rabita.services.case_views import ActLine, DutyLine
-from rabita.services.duties_read import owed
+from rabita.services.duties_read import OWING_MAX, Side, owed, owing
 from rabita.services.line_tests import Tests, line_tests
 from rabita.services.policy import Matter
 from rabita.services.preferences import DeskStore
@@ -106,6 +106,7 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
     rings = [each for line in lines for each in _rows(seen, alarms(seen.at.book, line, seen.reader), {})]
     loud = {each.id for each in rings}
     ours = [each for each in _owed(seen, lines, "us", off) if each.id not in loud]
+    theirs = [each for each in _owed(seen, lines, "them", {}) if not each.duty.ours]
     late = [each for each in ours if each.put_off is None]
     return page(
         *(seen, PLACE.page, PLACE.title),
@@ -115,7 +116,10 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
         cards=[_card(seen, each) for each in seen.at.services.status() if each.line in lines],
         rings=rings,
         ours=late,
-        theirs=[each for each in _owed(seen, lines, "them", {}) if not each.duty.ours],
+        theirs=theirs,
+        owing_by_us=_owing(seen, lines, "us"),
+        owing_to_us=_owing(seen, lines, "them"),
+        owing_max=OWING_MAX,
         put_off=[each for each in ours if each.put_off is not None],
         arrived=[each for line in lines for each in _arrived(seen, line)],
         marked_open=[each for line in lines for each in marks(seen, line)],
@@ -166,11 +170,17 @@ def _card(seen: Reading, status: LineStatus) -> LineCard:
     )
 
 
-def _owed(seen: Reading, lines: Sequence[str], by: Literal["us", "them"], off: dict[str, Snooze]) -> list[Row]:
+def _owed(seen: Reading, lines: Sequence[str], by: Side, off: dict[str, Snooze]) -> list[Row]:
     """List what a side owes on all lines, the earliest deadline first, what has none last."""
     found = [each for line in lines for each in owed(seen.at.book, line, by, "", OWED_SHOWN, seen.reader).rows]
     found.sort(key=lambda each: (not each.due_ms, each.due_ms))
     return list(_rows(seen, found, off))
+
+
+def _owing(seen: Reading, lines: Sequence[str], by: Side) -> int:
+    """Count what a side owes on all lines, 0 where all of it is listed."""
+    counted = [owing(seen.at.book, line, by) for line in lines]
+    return min(sum(counted), OWING_MAX) if any(each > OWED_SHOWN for each in counted) else 0
 
 
 def _rows(seen: Reading, duties: Sequence[DutyLine], off: dict[str, Snooze]) -> Iterator[Row]:

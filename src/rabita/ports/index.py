@@ -4,7 +4,7 @@ Rows are plain values; what they mean is the engine's (``rabita.procedures.engin
 milliseconds since 1970 UTC, ``seq`` is the number under which the store holds an entry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -160,8 +160,8 @@ class IndexQueries(Protocol):
         """List the acts (main leaves) that name one of these in their basis, by rising number."""
         ...
 
-    def members(self, line: str, case: bytes) -> tuple[ActRow, ...]:
-        """List the acts of a case by rising number."""
+    def members(self, line: str, cases: Sequence[bytes]) -> Mapping[bytes, tuple[ActRow, ...]]:
+        """Give the acts of each case by rising number; a case that has none is left out."""
         ...
 
     def covering(self, line: str, procedures: Sequence[str], earlier: ActRow) -> tuple[bytes, ...]:
@@ -203,6 +203,10 @@ class IndexQueries(Protocol):
 
     def owed(self, line: str, *, by_us: bool, after: tuple[int, int], count: int) -> tuple[tuple[int, DutyRow], ...]:
         """List open duties of a side, earliest due first, undated last, each with its place in that order."""
+        ...
+
+    def owing(self, line: str, *, by_us: bool, most: int) -> int:
+        """Count open duties of a side, no further than *most*."""
         ...
 
     def ringing(self, line: str, count: int) -> tuple[DutyRow, ...]:

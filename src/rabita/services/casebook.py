@@ -137,6 +137,7 @@ class Reading:
 
     def __init__(self, book: Casebook, line: str) -> None:
         self._book = book
+        self._line = line
         self._charters = book.charters(line)
         self._extent = glance(book.index.state(line)).extent
         self._suspensions = suspensions(book, line)
@@ -145,8 +146,8 @@ class Reading:
 
     def take(self, cases: Sequence[CaseRow]) -> None:
         """Read the acts of cases that are about to be folded, and all their entries at once."""
-        self._members |= {each.id: self._book.index.members(each.line, each.id) for each in cases}
-        self.fetch([row for each in cases for row in self._members[each.id]])
+        self._members |= self._book.index.members(self._line, [each.id for each in cases])
+        self.fetch([row for each in cases for row in self._members.get(each.id, ())])
 
     def fetch(self, rows: Sequence[ActRow]) -> None:
         """Read entries that are about to be asked for."""
@@ -159,8 +160,9 @@ class Reading:
 
         Raises ``UserFault("case-unknown")`` where its opening act is not among them.
         """
-        members = self._members.get(row.id) or self._book.index.members(row.line, row.id)
-        rows = [each for each in members if not before_seq or each.seq < before_seq]
+        if row.id not in self._members:
+            self.take([row])
+        rows = [each for each in self._members.get(row.id, ()) if not before_seq or each.seq < before_seq]
         self.fetch(rows)
         rows = [each for each in rows if each.seq in self.taken]
         held = [known(each, self.taken[each.seq].parsed) for each in rows]

@@ -34,7 +34,7 @@ UNSETTLED_MAX: Final = 100_000
 GATHERED_MIN: Final = 4_096
 GATHERED_SHARE: Final = 8
 """Words are brought together once so many entries came, and so large a share, who then share what it costs."""
-FORMAT: Final = "3"
+FORMAT: Final = "4"
 """Of what this module writes; another one makes every index anew."""
 
 

@@ -33,8 +33,9 @@ def fold_touched(work: Work) -> dict[bytes, Case]:
     found: dict[bytes, Case] = {}
     while work.touched:
         cases, work.touched = list(work.touched), {}
-        read = [(case, work.changes.members(work.line, case)) for case in cases]
-        work.loader.fetch([row for _, rows in read for row in rows])
+        members = work.changes.members(work.line, cases)
+        work.loader.fetch([row for rows in members.values() for row in rows])
+        read = [(case, members.get(case, ())) for case in cases]
         for case, rows in sorted(read, key=lambda each: not _suspends(work, each[1])):
             folded = _fold(work, case, rows, extent)
             if folded is not None:
@@ -52,12 +53,12 @@ def suspensions_held(
         at = 0
         while procedure.suspends and (rows := index.cases(line, procedure.name, "", at, REFOLDED_AT_ONCE)):
             at = rows[-1].last_seq
-            for row in rows:
-                held = loader.held(index.members(line, row.id))
-                opening = next(each for each in held if each.digest == row.id.hex())
+            for case, acts in index.members(line, [row.id for row in rows]).items():
+                held = loader.held(acts)
+                opening = next(each for each in held if each.digest == case.hex())
                 terms = catalogue.terms(charters, opening.charter)
-                folded = fold(procedure, terms, row.id.hex(), held, extent)
-                found[row.id] = tuple(suspensions_of(procedure, [folded]))
+                folded = fold(procedure, terms, case.hex(), held, extent)
+                found[case] = tuple(suspensions_of(procedure, [folded]))
     return found
 
 

@@ -6,10 +6,11 @@ that an officer finds an act by the words of his own language.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from rabita.line.entry import Act
 from rabita.line.ids import Lane
 from rabita.procedures.engine.definition import Procedure
 from rabita.procedures.engine.fold import Case, Folded
@@ -32,16 +33,32 @@ _REFERENCE: Final = re.compile(r"(?<![^\W_])[a-z][a-z0-9-]*-[cfipr](?:\d{1,6}\.)
 
 @lru_cache(maxsize=1_024)
 def facet(kind: str, value: str) -> str:
-    """Write a facet: a line, party, procedure, lane or post, as one word that no text can hold."""
+    """Write a facet: a line, party, procedure, lane, play or post, as one word that no text can hold."""
     return f"{_MARK}{kind}" + "".join([char if char.isalnum() else _GAP for char in value.casefold()])
 
 
 def facets(
-    *, line: str = "", party: str = "", procedure: str = "", lane: Lane | str = "", posts: Iterable[str] = ()
+    *,
+    line: str = "",
+    party: str = "",
+    procedure: str = "",
+    lane: Lane | str = "",
+    play: str = "",
+    posts: Iterable[str] = (),
 ) -> list[str]:
-    """Write the facets of an entry, or those that a list is narrowed to; what is empty narrows nothing."""
-    named = [("l", line), ("p", party), ("r", procedure), ("n", str(lane)), *[("t", fold_text(each)) for each in posts]]
+    """Write the facets of an entry, or those that a list is narrowed to; what is empty narrows nothing.
+
+    *play* is that of an exercise.
+    """
+    of_posts = [("t", fold_text(each)) for each in posts]
+    named = [("l", line), ("p", party), ("r", procedure), ("n", str(lane)), ("x", play), *of_posts]
     return [facet(kind, value) for kind, value in named if value]
+
+
+def play_of(act: Act) -> str:
+    """Give the play of an exercise that an act belongs to, empty for none."""
+    played = act.fields.get("exercise")
+    return str(played.get("scenario", "")) if isinstance(played, Mapping) else ""
 
 
 def cut(text: str) -> list[str]:
@@ -80,8 +97,14 @@ def texts_of(taken: Taken) -> list[str]:
 def facets_of(taken: Taken) -> list[str]:
     """Give the facets of an entry."""
     act, listed = taken.act, taken.listed
-    posts = act.posts[:POSTS_MAX]
-    return facets(line=listed.line, party=listed.log.party, procedure=act.procedure, lane=listed.log.lane, posts=posts)
+    return facets(
+        line=listed.line,
+        party=listed.log.party,
+        procedure=act.procedure,
+        lane=listed.log.lane,
+        play=play_of(act),
+        posts=act.posts[:POSTS_MAX],
+    )
 
 
 def sentences(procedure: Procedure, case: Case, each: Folded, readers: Sequence[Reader] = READERS) -> list[str]:

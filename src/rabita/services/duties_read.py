@@ -1,6 +1,6 @@
 """What we owe and what is owed to us, as it looks now: from receipt to receipt, never by a claimed time."""
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from rabita.procedures.engine.say import ENGLISH, Reader
 from rabita.services.case_views import DutyLine, duty_lines
@@ -9,12 +9,15 @@ from rabita.services.reads import find_line
 
 RINGING_MAX: Final = 200
 """Ringing duties shown at once; more of them are one emergency."""
+OWING_MAX: Final = 10_000
+"""How far open duties are counted: beyond, what matters is that there are too many."""
+Side: TypeAlias = Literal["us", "them"]
 
 
 def owed(
     book: Casebook,
     line: str = "",
-    by: Literal["us", "them"] = "us",
+    by: Side = "us",
     cursor: str = "",
     count: int = 50,
     reader: Reader = ENGLISH,
@@ -29,6 +32,11 @@ def owed(
     found = book.index.owed(name, by_us=by == "us", after=(due_ms, number), count=count + 1)
     shown = duty_lines(book, [row for _, row in found[:count]], book.clock.now_ms(), reader)
     return page(shown, count, [(place, row.id) for place, row in found[:count]], more=len(found) > count)
+
+
+def owing(book: Casebook, line: str = "", by: Side = "us") -> int:
+    """Count the open duties of a side, no further than ``OWING_MAX``; raises as ``find_line``."""
+    return book.index.owing(find_line(book.store, line), by_us=by == "us", most=OWING_MAX)
 
 
 def ringing(book: Casebook, line: str = "", reader: Reader = ENGLISH) -> tuple[DutyLine, ...]:

@@ -18,7 +18,7 @@ from rabita.ports import Document, Store
 from rabita.services.case_views import DutyLine
 from rabita.services.casebook import Casebook
 from rabita.services.casework import Signer
-from rabita.services.duties_read import owed, ringing
+from rabita.services.duties_read import owed, owing, ringing
 from rabita.services.line_tests import line_tests
 from rabita.services.preferences import DeskStore
 from rabita.services.reads import find_line
@@ -34,8 +34,9 @@ PostName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 class Handover(msgspec.Struct, frozen=True):
     """What one post hands over to another. ``since_ms`` is the handover before, 0 for the first.
 
-    ``state`` is what our tests say of the line. Of *owed by us* and *owed to us* the first ``OPEN_LISTED`` are listed.
-    ``unhandled`` is what was answered and marked since as not handled.
+    ``state`` is what our tests say of the line. Of *owed by us* and *owed to us* the first ``OPEN_LISTED`` are listed;
+    ``owing_by_us`` and ``owing_to_us`` say how many there were (``duties_read.owing``), 0 in a record from before they
+    were counted. ``unhandled`` is what was answered and marked since as not handled.
     """
 
     line: str
@@ -51,6 +52,8 @@ class Handover(msgspec.Struct, frozen=True):
     owed_to_us: tuple[DutyLine, ...]
     remarks: str = ""
     unhandled: tuple[Unhandled, ...] = ()
+    owing_by_us: int = 0
+    owing_to_us: int = 0
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -98,10 +101,11 @@ def draft_handover(
     *,
     desk: DeskStore | None = None,
     one_post: bool = False,
+    listed: int = OPEN_LISTED,
 ) -> Handover:
     """Write down what is open now; *one_post*: two officers of one post may hand over, where signatures name officers.
 
-    *desk* has what was marked as not handled; without it nothing is.
+    *desk* has what was marked as not handled; without it nothing is. At most *listed* duties of each side are listed.
     Raises ``UserFault("handover-same")`` for one post otherwise, and as ``find_line``.
     """
     name = find_line(book.store, line)
@@ -119,10 +123,12 @@ def draft_handover(
         state=tests.report.state.value,
         alarm=tests.report.alarm,
         ringing=ringing(book, name),
-        owed_by_us=owed(book, name, "us", count=OPEN_LISTED).rows,
-        owed_to_us=owed(book, name, "them", count=OPEN_LISTED).rows,
+        owed_by_us=owed(book, name, "us", count=listed).rows,
+        owed_to_us=owed(book, name, "them", count=listed).rows,
         remarks=remarks,
         unhandled=unhandled(desk, name) if desk is not None else (),
+        owing_by_us=owing(book, name, "us"),
+        owing_to_us=owing(book, name, "them"),
     )
 
 

@@ -2,7 +2,9 @@
 
 # ruff: noqa: S608 - statements are put together from this module's own text, never from values
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from rabita.line.ids import LANES, RANK, Lane, LogId
@@ -91,9 +93,10 @@ class Queries:
         found = {row.seq: row for row in self._acts(named, [(line, each) for each in digests])}
         return tuple([found[seq] for seq in sorted(found)])
 
-    def members(self, line: str, case: bytes) -> tuple[ActRow, ...]:
+    def members(self, line: str, cases: Sequence[bytes]) -> Mapping[bytes, tuple[ActRow, ...]]:
         """See the port."""
-        return self._acts("case_id = ? AND name = ? ORDER BY seq", [(case, line)])
+        found = self._acts(f"case_id IN ({_marks(cases)}) AND name = ? ORDER BY case_id, seq", [(*cases, line)])
+        return {case: tuple(rows) for case, rows in groupby(found, attrgetter("case"))}
 
     def covering(self, line: str, procedures: Sequence[str], earlier: ActRow) -> tuple[bytes, ...]:
         """See the port; reads every act of these procedures, which only a suspension asks for."""
@@ -117,7 +120,7 @@ class Queries:
 
     def cases_of(self, cases: Sequence[bytes]) -> tuple[CaseRow, ...]:
         """See the port."""
-        return self._cases(f"cases.id IN ({','.join('?' * len(cases))})", cases)
+        return self._cases(f"cases.id IN ({_marks(cases)})", cases)
 
     def cases(
         self, line: str, procedure: str, state: str, before: int, count: int, *, open_only: bool = False
@@ -171,6 +174,12 @@ class Queries:
         tail = f"{_LINE} AND is_open AND {side} AND (sort_ms, duties.id) > (?, ?) ORDER BY sort_ms, duties.id LIMIT ?"
         return self._duties(tail, (line, *after, count))
 
+    def owing(self, line: str, *, by_us: bool, most: int) -> int:
+        """See the port."""
+        side = "by_us" if by_us else "by_them"
+        some = f"SELECT 1 FROM duties WHERE {_LINE} AND is_open AND {side} LIMIT ?"
+        return int(self._fetch(f"SELECT count(*) FROM ({some})", (line, most))[0][0])
+
     def ringing(self, line: str, count: int) -> tuple[DutyRow, ...]:
         """See the port."""
         found = self._duties(f"{_LINE} AND is_open AND rings ORDER BY since_seq LIMIT ?", (line, count))
@@ -188,7 +197,7 @@ class Queries:
         Where much is within, the newest are found by looking at the newest alone; where little is, by the tree of
         areas and times. Either is bounded by what is shown, not by what is held.
         """
-        some = f"AND procedure IN ({','.join('?' * len(procedures))})" if procedures else ""
+        some = f"AND procedure IN ({_marks(procedures)})" if procedures else ""
         west, east, south, north, start, until = spread_columns(within)
         wanted = (start, until, west, east, south, north, *procedures)
         looked = self._fetch(_NEWEST, (before or _FIRST, LOOKED_AT))
@@ -222,6 +231,11 @@ class Queries:
 
     def _duties(self, where: str, values: Sequence[object]) -> tuple[tuple[int, DutyRow], ...]:
         return tuple([(row[-1], _duty_row(row)) for row in self._fetch(f"{_DUTY} WHERE {where}", values)])
+
+
+def _marks(values: Sequence[object]) -> str:
+    """Write a placeholder for each value."""
+    return ",".join("?" * len(values))
 
 
 def spread_columns(spread: Spread) -> tuple[int, int, int, int, int, int]:
