@@ -4,6 +4,7 @@ It is written straight into a store (``reads_data``) and indexed by the product'
 through before anything is measured, as the system has in memory what a node at work has used.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -57,6 +58,8 @@ def grown(job: Job, measures: Mapping[str, Measure]) -> dict[str, Figures]:
                 rate = _indexed(indexer, founded.line, told)
             for each in (home.index, home.database):
                 _read_through(each)
+            gc.collect()
+            gc.freeze()  # as ``rabita serve`` does once it has started
             for name, measure in measures.items():
                 if size in planned[name]:
                     with job.screen.step(f"{name} at {size:,}"):

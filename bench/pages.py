@@ -6,6 +6,7 @@ page is about something. What the client itself takes is counted too; what a bro
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -122,6 +123,8 @@ async def _served(job: Job, ground: Ground) -> Figures:
         officers = make_officers(web.officers, node.clock, settings, port)
         ground.passkey.origin = origin_of(settings, port)
         cookie = await asyncio.to_thread(_entered, officers, ground.passkey)
+        gc.collect()
+        gc.freeze()  # as ``rabita serve`` does once it has started
         with closing(Visitor(node.casebook, ground.transcript, web, cookie)) as visitor:
             return dict(await asyncio.to_thread(lambda: list(_measured(job, visitor, ground))))
     finally:

@@ -24,6 +24,8 @@ from rabita.services.searching import Search, search
 BAR_MS: Final = 50
 RATIO_BAR: Final = 1.5
 SHARE: Final = 0.95
+ROUNDS: Final = 3
+"""Rounds of all reads, one after the other: what else the machine did for some seconds spoils one of them."""
 Asked = Callable[[], object]
 
 
@@ -44,7 +46,7 @@ class Reader:
             "traffic, unacknowledged": lambda: traffic(book, Traffic(unacknowledged=True)),
             "traffic, by state": lambda: traffic(book, Traffic(procedure="message", state="sent")),
             "cases": lambda: case_list(book, Cases(), cursor=self._place()),
-            "cases, by procedure and state": lambda: case_list(book, random.choice(STATES), cursor=self._place()),
+            "cases, by procedure and state": lambda: case_list(book, random.choice(STATES), cursor=self._late_place()),
             "cases, open": lambda: case_list(book, Cases(open_only=True), cursor=self._place()),
             "one case": self._one_case,
             "owed by us": lambda: owed(book, by="us", cursor=self._deadline()),
@@ -101,12 +103,14 @@ STATES: Final = (
 
 
 def reads(job: Job, ground: Ground) -> Iterator[tuple[str, Figure]]:
-    """Ask each read so many times; its p95 stands beside its p95 at the first size."""
+    """Ask each read so many times in each round; the middle of its p95s stands beside that at the first size."""
     size, home = ground.size, ground.founded.homes[0]
     yield f"indexed_{size}", Figure(what=f"entries indexed, to {size:,}", value=ground.indexed_per_s, unit="/s")
-    for name, ask in Reader(ground.book, ground.transcript).reads().items():
-        took_ms = [_timed(ask) for _ in range(job.sizes.read_samples)]
-        p95 = quantile(took_ms[len(took_ms) // 10 :], SHARE)
+    asked = Reader(ground.book, ground.transcript).reads()
+    rounds = [{name: _took_ms(ask, job.sizes.read_samples) for name, ask in asked.items()} for _ in range(ROUNDS)]
+    for name in asked:
+        p95 = middle([quantile(each[name], SHARE) for each in rounds])
+        took_ms = [ms for each in rounds for ms in each[name]]
         beside = ground.first.setdefault(name, p95)
         bar = f"under {BAR_MS} ms, at most {RATIO_BAR}" if beside != p95 else f"under {BAR_MS} ms"
         yield (
@@ -125,6 +129,11 @@ def reads(job: Job, ground: Ground) -> Iterator[tuple[str, Figure]]:
         "index_size",
         Figure(what="the index on disk, an entry", value=index, unit="KiB", against="the store", beside=store),
     )
+
+
+def _took_ms(ask: Asked, count: int) -> list[float]:
+    """Ask so many times, and give the times but for the first tenth, in which the read warms up."""
+    return [_timed(ask) for _ in range(count)][count // 10 :]
 
 
 def _timed(ask: Asked) -> float:

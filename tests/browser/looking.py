@@ -72,6 +72,22 @@ UNSEEN: Final = (
   return faults.slice(0, 6);
 }"""
 )
+ENGLISH: Final = """() => {
+  if (document.documentElement.lang === 'en') return [];
+  const apart = 'code, kbd, bdi, [lang], [translate=no]';
+  const named = [...document.querySelectorAll('h1, h2, h3, label, legend, th, dt, summary, button')];
+  const said = (node) => {
+    const copy = node.cloneNode(true);
+    copy.querySelectorAll(apart).forEach((each) => each.remove());
+    return copy.textContent.trim();
+  };
+  return named
+    .filter((each) => each.checkVisibility() && !each.closest(`main ${apart.replaceAll(', ', ', main ')}`))
+    .map(said)
+    .filter((text) => /[a-z]{3}/i.test(text) && !/\\p{Script=Arabic}/u.test(text))
+    .slice(0, 6);
+}"""
+"""What names a part of a page and holds no Arabic letter, in another language than English."""
 HEADINGS: Final = """() => {
   const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.localName[1]));
   return levels.every((level, at) => at === 0 ? level === 1 : level - levels[at - 1] <= 1);

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from rabita.services.officers import Role
 from rabita.services.preferences import Theme
 from tests.browser.chromium import Chromium, Window
-from tests.browser.looking import COLOURLESS, COLOURS, CUT, HEADINGS, UNSEEN, breaks
+from tests.browser.looking import COLOURLESS, COLOURS, CUT, ENGLISH, HEADINGS, UNSEEN, breaks
 from tests.browser.sights import THEMED, UNFOLDED, Sight, at_once, pages, shown
 from tests.browser.stage import EVERYTHING, Stage, come_in, door, reads, staged
 
@@ -59,6 +59,7 @@ def faults(sight: Sight, window: Window, themes: Collection[Theme]) -> Iterator[
 def _shape(page: Page) -> Iterator[str]:
     """Say what is wrong with a page whatever its colours."""
     yield from breaks(page, COLOURLESS)
+    yield from [f"not translated: {each}" for each in page.evaluate(ENGLISH)]
     if not page.evaluate(HEADINGS):
         yield "a heading skips a level"
     for width, height in (SMALL, MAGNIFIED):

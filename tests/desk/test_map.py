@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from msgspec import inspect
 
+from rabita.desk.gazetteer import known_places
 from rabita.desk.geojson import OTHER, SYMBOLS
-from rabita.desk.map_ground import base, known_places
+from rabita.desk.map_ground import base
 from rabita.desk.map_items import PLACED, STANDING
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.procedures.engine.coded import Place

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from rabita.services.reads import ApprovalView, find_entry, view
 from tests.desk.test_traffic import words_of
 from tests.desk.told import DAY_MS, HOUR_MS, PERSIAN, URDU, Talk, follow, officer
 from tests.gateways.browser import first_officer
-from tests.gateways.people import House, Side
+from tests.gateways.people import House, Side, house
 
 sockets = pytest.mark.sockets
 HOWS = st.builds(Preferences, calendar=st.sampled_from(Calendar), zone=st.sampled_from(Zone))
@@ -155,23 +156,25 @@ def test_measures_and_the_timeline_show_components_and_what_is_in_force(talk: Ta
 
 
 @sockets
-def test_the_timeline_goes_back_in_parts_and_a_measure_from_before_is_in_force(talk: Talk, side: Side) -> None:
+def test_the_timeline_goes_back_in_parts_and_a_measure_from_before_is_in_force(tmp_path: Path) -> None:
     fields = {"kind": "suspend-talks", "since_ms": JANUARY_MS}
     words = [{"text": "Talks are suspended.", "language": "en"}]
-    declared = talk.say(0, "measure", "declare", fields=fields, portions=words)
-    with side.client() as client:
-        for at in range(ACTS_MAX):
-            client.ask(calls.say(side.line, "message", "send", portions=[{"text": f"Message {at}."}]))
-    talk.home.settle()
-    reader = officer(side)
-    newest = reader.get("/desk/timeline").text
-    assert declared.reference not in newest
-    assert "In force that evening" in words_of(newest)
-    (older,) = re.findall(r'href="([^"]+)" rel="next"', newest)
-    before = follow(reader, html.unescape(older))
-    assert declared.reference in before
-    assert "Back to the newest" in before
-    assert reader.get("/desk/timeline", cursor="none").status_code == HTTPStatus.BAD_REQUEST
+    with house(tmp_path) as busy:
+        side = busy.sides[0]
+        declared = Talk(busy).say(0, "measure", "declare", fields=fields, portions=words)
+        with side.client() as client:
+            for at in range(ACTS_MAX):
+                client.ask(calls.say(side.line, "message", "send", portions=[{"text": f"Message {at}."}]))
+        busy.settle()
+        reader = officer(side)
+        newest = reader.get("/desk/timeline").text
+        assert declared.reference not in newest
+        assert "In force that evening" in words_of(newest)
+        (older,) = re.findall(r'href="([^"]+)" rel="next"', newest)
+        before = follow(reader, html.unescape(older))
+        assert declared.reference in before
+        assert "Back to the newest" in before
+        assert reader.get("/desk/timeline", cursor="none").status_code == HTTPStatus.BAD_REQUEST
 
 
 @sockets

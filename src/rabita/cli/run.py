@@ -38,6 +38,7 @@ def serve(
 async def _serve(where: Place) -> None:
     """Run until a signal comes or the node breaks off; what ended it is raised after the node was put away in order."""
     import asyncio
+    import gc
     import signal
 
     from rabita.app.control import ControlServer
@@ -57,6 +58,8 @@ async def _serve(where: Place) -> None:
         await control.open()
         if where.settings.web_port:
             web = await _opened_web(node)
+        gc.collect()
+        gc.freeze()  # what a started node holds, it keeps: looking through it for cycles would keep pages waiting
         await stopped.wait()
         _raise_if_broken(node)
     finally:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from rabita.desk.map_ground import Feature, known_places
+from rabita.desk.gazetteer import known_places
+from rabita.desk.map_ground import Feature
 from rabita.desk.map_items import Item
 from rabita.procedures.territory import area_in_degrees
 

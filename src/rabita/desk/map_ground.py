@@ -5,7 +5,6 @@ both come with Rabita. What the two sides agreed to read the map on is the chart
 not hold; where it does not, the map says so and draws no line. The line is indicative and decides no side.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from rabita.desk.gazetteer import KnownPlace, known_places
 from rabita.line.charter import Charter
 from rabita.procedures.territory import DEGREE, Area, Consent, Verdict, Window
 from rabita.services.casebook import Casebook
@@ -30,38 +30,6 @@ _PRECISION: Final = 4
 _BAND_CORNER_M: Final = 100
 Feature = dict[str, Any]
 """A feature of GeoJSON (RFC 7946)."""
-
-
-class KnownPlace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A town or crossing: where (longitude, latitude in degrees), its names, the codes that acts call it by."""
-
-    at: tuple[float, float]
-    size: int
-    en: str
-    ur: str
-    fa: str
-    codes: tuple[str, ...]
-
-    def name(self, language: str) -> str:
-        """Give its name in a language of the desk."""
-        return str(getattr(self, language))
-
-
-class KnownPlaces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every town and crossing that the map knows."""
-
-    town: tuple[KnownPlace, ...]
-    crossing: tuple[KnownPlace, ...]
-
-    def called(self, code: str) -> KnownPlace | None:
-        """Find a place by what acts call it; a crossing before a town."""
-        return next((each for each in (*self.crossing, *self.town) if code in each.codes), None)
-
-
-@cache
-def known_places() -> KnownPlaces:
-    """Read the towns and crossings that come with Rabita."""
-    return msgspec.convert(tomllib.loads(_data("places.toml").decode()), KnownPlaces)
 
 
 @cache

@@ -14,9 +14,10 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 from litestar import Response
 
+from rabita.desk.gazetteer import known_places
 from rabita.desk.geojson import features, symbol
 from rabita.desk.lines import LineQuery, Option, address, line_options, on_line
-from rabita.desk.map_ground import collection, ground, judged, known_places
+from rabita.desk.map_ground import collection, ground, judged
 from rabita.desk.map_items import PLACED, STANDING, Found, Item, Wanted, items
 from rabita.desk.rendering import Desk, Place, Reading, page, page_route, reading, script_route
 from rabita.gateways.rest.forms import Milliseconds, Name
@@ -39,7 +40,7 @@ PLACE: Final = Place(
     "Both sides' reports and announcements of this line, whose word each is, and how near the line.",
     ("read",),
 )
-ITEMS: Final = 60
+ITEMS: Final = 25
 _METRES: Final = 1000
 _FINE_DEGREES: Final = 0.1
 

@@ -17,6 +17,7 @@ from litestar import Response
 from markupsafe import Markup, escape
 
 from rabita.desk.dates import clock_text, day_text, digits, time_text
+from rabita.desk.gazetteer import place_names
 from rabita.desk.languages import OWN_NAMES, RTL, Language, language, preferred
 from rabita.desk.menu import KEYS, grouped
 from rabita.desk.modules import COMMON, imported
@@ -117,7 +118,10 @@ def reading(desk: Desk, at: At) -> Reading:
     chosen = preferences_of(desk.store, at.who.officer.id) if at.who is not None else None
     how = chosen or Preferences(language=preferred(at.headers.get("accept-language", "")))
     spoken = language(how.language)
-    reader = Reader(spoken.translate, _names(at, spoken.code), partial(time_text, how=how))
+    places = place_names(spoken.code)
+    reader = Reader(
+        lambda text: places.get(text) or spoken.translate(text), _names(at, spoken.code), partial(time_text, how=how)
+    )
     return Reading(desk, at, how, spoken, reader)
 
 

@@ -18,18 +18,19 @@ from rabita.gateways.rest.routing import READ, At, Query, Route, read_body
 from rabita.gateways.rest.sign_in import signed_in
 from rabita.line.errors import SENTENCES
 from rabita.procedures.line_test import Tried
-from rabita.services.alarm import ACKNOWLEDGE, alarms, answer_of
+from rabita.services.alarm import ACKNOWLEDGE, Alarming, alarming, answer_of
 from rabita.services.audit import Action
 from rabita.services.case_reads import Traffic, traffic
-from rabita.services.case_views import ActLine, DutyLine
-from rabita.services.duties_read import OWING_MAX, Side, owed, owing
+from rabita.services.case_views import ActLine, DutyLine, duty_lines
+from rabita.services.duties_read import OWING_MAX, RINGING_MAX, Side, owed, owing
 from rabita.services.line_tests import Tests, line_tests
 from rabita.services.policy import Matter
 from rabita.services.preferences import DeskStore
 from rabita.services.reads import LineStatus
 from rabita.services.snoozing import PutOff, Snooze, end_snooze, is_urgent, snooze, snooze_id, snoozed
 
-OWED_SHOWN: Final = 40
+RINGS_SHOWN: Final = 20
+OWED_SHOWN: Final = 30
 ARRIVED_SHOWN: Final = 8
 PLACE: Final = Place(
     "watch", "/desk", "Watch", "Is the line alive, what is urgent, what do we owe and what is owed to us.", (READ,)
@@ -103,8 +104,8 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
     """Show the watch over every line that the officer may read."""
     lines = readable(seen.at)
     off = snoozed(seen.desk.store, seen.at.services.clock.now_ms())
-    rings = [each for line in lines for each in _rows(seen, alarms(seen.at.book, line, seen.reader), {})]
-    loud = {each.id for each in rings}
+    ringing = [each for line in lines for each in alarming(seen.at.book, line)]
+    loud = {each.id for each in ringing}
     ours = [each for each in _owed(seen, lines, "us", off) if each.id not in loud]
     theirs = [each for each in _owed(seen, lines, "them", {}) if not each.duty.ours]
     late = [each for each in ours if each.put_off is None]
@@ -114,7 +115,9 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
         sheets=("watch",),
         broad=True,
         cards=[_card(seen, each) for each in seen.at.services.status() if each.line in lines],
-        rings=rings,
+        rings=list(_rows(seen, _shown(seen, ringing[:RINGS_SHOWN]), {})),
+        ringing=len(ringing),
+        ringing_max=RINGING_MAX,
         ours=late,
         theirs=theirs,
         owing_by_us=_owing(seen, lines, "us"),
@@ -134,7 +137,7 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
 
 def alarm(at: At, _query: Query) -> Alarm:
     """Say what rings on the lines that the officer may read."""
-    return Alarm(tuple([snooze_id(each) for line in readable(at) for each in alarms(at.book, line)]))
+    return Alarm(tuple([each.id for line in readable(at) for each in alarming(at.book, line)]))
 
 
 def put_off(store: DeskStore, at: At) -> Snooze:
@@ -156,6 +159,11 @@ def taken_up(store: DeskStore, at: At) -> Nothing:
 def readable(at: At) -> list[str]:
     """List the lines that whoever asks may read."""
     return [each.line for each in at.services.store.lines() if at.allows(READ, Matter(line=each.line))]
+
+
+def _shown(seen: Reading, found: Sequence[Alarming]) -> list[DutyLine]:
+    now_ms = seen.at.services.clock.now_ms()
+    return duty_lines(seen.at.book, [each.duty for each in found], now_ms, seen.reader)
 
 
 def _card(seen: Reading, status: LineStatus) -> LineCard:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from rabita.line.ids import LogId
+from rabita.line.ids import Lane, LogId
 
 
 class ActRow(NamedTuple):
@@ -211,6 +211,10 @@ class IndexQueries(Protocol):
 
     def ringing(self, line: str, count: int) -> tuple[DutyRow, ...]:
         """List open duties that ring, oldest first."""
+        ...
+
+    def owed_in(self, line: str, lane: Lane, count: int) -> tuple[DutyRow, ...]:
+        """List open duties of ours since entries of a lane, oldest first."""
         ...
 
     def duties(self, line: str, case: bytes) -> tuple[DutyRow, ...]:

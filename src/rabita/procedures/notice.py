@@ -59,11 +59,6 @@ class Announced(Coded, frozen=True):
     live_fire: bool = False
     assured: bool = False
 
-    @property
-    def ends_ms(self) -> int:
-        """The end of the window, when the announcer owes word of how it went."""
-        return self.window.end_ms
-
 
 class Objects(Coded, frozen=True):
     """Why the other side objects."""
@@ -185,7 +180,7 @@ NOTICE: Final = Procedure(
             who=Who.OPENER,
             since=("announce", "change"),
             until=("change", "end", "cancel"),
-            at="ends_ms",
+            at="window.end_ms",
             says="report that the activity has ended or was cancelled",
         ),
         Duty(

@@ -54,6 +54,10 @@ RULES: Final[Mapping[str, Check]] = {
     "suspension": check_suspension,
 }
 """Each procedure's check; a procedure left out has no rules beyond its definition."""
+LOOKS_AT_OPEN: Final = ("accreditation", "crossing", "commitment")
+"""Procedures whose check compares an act with all their open cases."""
+LOOKS_AROUND: Final = ("notice",)
+"""Those whose check compares it with what is announced in the same place and time."""
 
 
 def rule_findings(procedure: Procedure, facts: RuleFacts) -> tuple[RuleFinding, ...]:

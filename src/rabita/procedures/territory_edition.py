@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
+import numpy as np
 import shapely
 from pyproj import Proj
 from shapely.geometry.base import BaseGeometry
@@ -223,8 +224,9 @@ def line_distances(edition: Edition, place: BaseGeometry) -> Distances:
     """Measure from a place (point or area, in microdegrees) to the line, per party, in whole metres (see above)."""
     plane = _plane(_middle(place))
     here = _on(plane, place)
-    lines = {each.line: round(shapely.distance(here, _on(plane, each.line))) for each in edition.claims}
-    return tuple([(each.party, lines[each.line]) for each in edition.claims])
+    lines = dict.fromkeys([each.line for each in edition.claims])
+    metres = {line: round(shapely.distance(here, _on(plane, line))) for line in lines}
+    return tuple([(each.party, metres[each.line]) for each in edition.claims])
 
 
 def distance_to_line(point: Point, edition: Edition) -> Distances:
@@ -263,4 +265,4 @@ def _plane(centre: Point) -> Proj:
 def _on(plane: Proj, shape: _Shape) -> _Shape:
     cut = shapely.segmentize(shape, _CUT)
     degrees = shapely.get_coordinates(cut) / DEGREE
-    return shapely.set_coordinates(cut, list(zip(*plane(degrees[:, 0], degrees[:, 1]), strict=True)))
+    return shapely.set_coordinates(cut, np.column_stack(plane(degrees[:, 0], degrees[:, 1])))

@@ -4,36 +4,53 @@ That is every duty of ours that rings by its procedure, and every FLASH of their
 shown it is not to have acknowledged it.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from rabita.line.ids import Lane
+from rabita.line.ids import Lane, reference
+from rabita.ports.index import ActRow, DutyRow
 from rabita.procedures.engine.definition import Procedure
-from rabita.procedures.engine.say import ENGLISH, Reader
-from rabita.services.case_reads import Traffic, traffic
+from rabita.procedures.engine.say import ENGLISH
 from rabita.services.case_views import DutyLine, duty_lines
 from rabita.services.casebook import Casebook
-from rabita.services.duties_read import RINGING_MAX, ringing
+from rabita.services.duties_read import RINGING_MAX
 from rabita.services.reads import find_line
+from rabita.services.snoozing import duty_id
 
 ACKNOWLEDGE: Final = "acknowledge"
 
 
-def alarms(book: Casebook, line: str = "", reader: Reader = ENGLISH) -> tuple[DutyLine, ...]:
-    """List what rings on a line, the oldest first; raises as ``find_line``."""
+class Alarming(NamedTuple):
+    """A duty that rings, and the act that it arose by."""
+
+    duty: DutyRow
+    since: ActRow
+
+    @property
+    def id(self) -> str:
+        """Name it as what puts duties off does (``snoozing``)."""
+        reference_ = reference(self.since.log, self.since.index)
+        return duty_id(self.duty.line, self.duty.case.hex(), self.duty.duty, reference_)
+
+
+def alarming(book: Casebook, line: str = "") -> tuple[Alarming, ...]:
+    """List what rings on a line, the oldest first, without a look at what it says; raises as ``find_line``."""
     name = find_line(book.store, line)
-    loud = [each for each in ringing(book, name, reader) if each.ours]
-    wanted = Traffic(line=name, lane=Lane.FLASH.value, unacknowledged=True)
-    acts = [each for each in traffic(book, wanted, count=RINGING_MAX, reader=reader).rows if each.case]
-    since = {each.digest for each in acts if not each.ours}
-    rows = [
-        row
-        for case in dict.fromkeys([each.case for each in acts])
-        for row in book.index.duties(name, bytes.fromhex(case))
-        if row.is_open and row.by_us and not row.rings and row.since.hex() in since
-    ]
-    rows = [row for row in rows if answer_of(book.procedure(row.procedure), row.duty) == ACKNOWLEDGE]
-    flash = duty_lines(book, rows, book.clock.now_ms(), reader)
-    return tuple(sorted([*loud, *flash], key=lambda each: each.since_ms))
+    us = book.record(name).us
+    loud = [each for each in book.index.ringing(name, RINGING_MAX) if each.by_us]
+    flash = [each for each in book.index.owed_in(name, Lane.FLASH, RINGING_MAX) if _wants_acknowledging(book, each)]
+    since = {row.seq: row for row in book.index.rows([each.since_seq for each in (*loud, *flash)])}
+    theirs = [each for each in flash if each.since_seq in since and since[each.since_seq].log.party != us]
+    found = [Alarming(each, since[each.since_seq]) for each in (*loud, *theirs) if each.since_seq in since]
+    return tuple(sorted(found, key=lambda each: each.since.seq))
+
+
+def _wants_acknowledging(book: Casebook, duty: DutyRow) -> bool:
+    return not duty.rings and answer_of(book.procedure(duty.procedure), duty.duty) == ACKNOWLEDGE
+
+
+def alarms(book: Casebook, line: str = "") -> tuple[DutyLine, ...]:
+    """Show what rings on a line in English, the oldest first; raises as ``find_line``."""
+    return tuple(duty_lines(book, [each.duty for each in alarming(book, line)], book.clock.now_ms(), ENGLISH))
 
 
 def answer_of(procedure: Procedure, duty: str) -> str:

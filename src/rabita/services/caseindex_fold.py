@@ -179,6 +179,11 @@ def _spread(each: Folded) -> Spread | None:
     fields = each.corrected or each.fields
     if fields is None or each.status not in _IN_EFFECT or each.withdrawn_by:
         return None
+    return spread_of(fields)
+
+
+def spread_of(fields: Coded) -> Spread:
+    """Give what coded fields say of place and time, as one box; where they say nothing, everywhere or always."""
     named = list(parts(fields))
     boxes = [each.bounds for each in named if isinstance(each, Place)]
     times = [(each.start_ms, each.end_ms) for each in named if isinstance(each, Window)]

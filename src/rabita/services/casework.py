@@ -29,10 +29,10 @@ from rabita.line.errors import SENTENCES, PeerFault, UserFault
 from rabita.line.events import Draft
 from rabita.line.ids import Lane
 from rabita.line.limits import PORTION_SALT_BYTES
-from rabita.ports.index import ActRow
+from rabita.ports.index import ActRow, CaseRow
 from rabita.procedures.engine.check import check
 from rabita.procedures.engine.coded import Coded, Place
-from rabita.procedures.engine.definition import Procedure, Rule
+from rabita.procedures.engine.definition import Correction, Procedure, Rule
 from rabita.procedures.engine.fold import Case, Folded, Status
 from rabita.procedures.engine.held import FOREIGN_MINISTRY, SERVICE, Held
 from rabita.procedures.engine.judge import read_fields
@@ -42,7 +42,7 @@ from rabita.procedures.rules import RuleFacts, RuleFinding
 from rabita.procedures.territory import ALLOWED
 from rabita.services import casebook
 from rabita.services.casebook import Casebook, act_row, suspended
-from rabita.services.caseindex_fold import parts
+from rabita.services.caseindex_fold import parts, spread_of
 from rabita.services.disclosing import withheld_bytes
 from rabita.services.duty_directory import directory_of
 
@@ -221,7 +221,7 @@ def rule_remarks(
     now_ms: int,
 ) -> tuple[Finding, ...]:
     """Give what the rules of markings and of the procedure find in an act; *told* are its texts, None where unknown."""
-    from rabita.procedures.rulebook import RULES, rule_findings  # noqa: PLC0415 - loads the geometry library
+    from rabita.procedures.rulebook import rule_findings  # noqa: PLC0415 - loads the geometry library
 
     rule = procedure.rules.get(act.act)
     fields = read_fields(rule, act.fields) if rule is not None else None
@@ -237,7 +237,7 @@ def rule_remarks(
         charter=charter,
         now_ms=now_ms,
         case=case.case if case else None,
-        other_cases=_other_cases(book, procedure, case, act) if procedure.name in RULES else (),
+        other_cases=_other_cases(book, procedure, case, act, fields),
         edition=book.edition(charter) if _names_a_place(fields, case) else None,
         directory=directory_of(book.store, act.line, agreed=True),
         texts=texts,
@@ -330,17 +330,33 @@ def _names_a_place(fields: Coded, case: casebook.Folded | None) -> bool:
     return any(isinstance(each, Place) for some in (fields, *said) if some is not None for each in parts(some))
 
 
-def _other_cases(book: Casebook, procedure: Procedure, case: casebook.Folded | None, act: Act) -> tuple[Case, ...]:
-    """Fold the newest open cases of a procedure, and those that the act names, but for its own."""
-    own = case.row.id if case else b""
-    newest = book.index.cases(act.line, procedure.name, "", 0, OTHER_CASES_MAX, open_only=True)
-    rows = {each.id: each for each in newest}
-    for named in book.index.mains_of(act.line, [bytes.fromhex(each) for each in act.basis]):
-        found = book.index.case(act.line, named.case) if named.case else None
-        if found is not None:
-            rows[found.id] = found
-    others = [row for key, row in rows.items() if key != own]
-    return tuple([each.case for each in casebook.all_folded(book, act.line, others)])
+def _other_cases(
+    book: Casebook, procedure: Procedure, case: casebook.Folded | None, act: Act, fields: Coded
+) -> tuple[Case, ...]:
+    """Fold the open cases that the rules compare an act with, and those that it or its own case names.
+
+    At most ``OTHER_CASES_MAX`` are compared, the newest.
+    """
+    acts = [each.held.act for each in case.case.acts] if case else []
+    basis = dict.fromkeys([each for some in (act, *acts) for each in some.basis])
+    named = [row.case for row in book.index.mains_of(act.line, [bytes.fromhex(each) for each in basis]) if row.case]
+    others = {row.id: row for row in (*_compared(book, procedure, act, fields), *book.index.cases_of(named))}
+    if case is not None:
+        others.pop(case.row.id, None)
+    return tuple([each.case for each in casebook.all_folded(book, act.line, list(others.values()))])
+
+
+def _compared(book: Casebook, procedure: Procedure, act: Act, fields: Coded) -> Sequence[CaseRow]:
+    from rabita.procedures.rulebook import LOOKS_AROUND, LOOKS_AT_OPEN  # noqa: PLC0415 - loads the geometry library
+
+    around_it = procedure.name in LOOKS_AROUND
+    if procedure.name in LOOKS_AT_OPEN or (around_it and isinstance(fields, Correction)):
+        return book.index.cases(act.line, procedure.name, "", 0, OTHER_CASES_MAX, open_only=True)
+    if not around_it or not any(True for _ in parts(fields)):
+        return ()
+    around = book.index.rows(book.index.spread((procedure.name,), spread_of(fields), 0, OTHER_CASES_MAX))
+    found = book.index.cases_of(list(dict.fromkeys([row.case for row in around if row.line == act.line and row.case])))
+    return [each for each in found if not each.closed]
 
 
 def _unfolded(act: Act, raw: bytes, rule: Rule) -> Folded:

@@ -48,9 +48,14 @@ class PutOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[int, msgspec.Meta(ge=1, le=MINUTES_MAX)]
 
 
+def duty_id(line: str, case: str, duty: str, reference: str) -> str:
+    """Name a duty of a case since the act of a reference, so that the name says nothing of it."""
+    return sha256(f"{line}\n{case}\n{duty}\n{reference}".encode()).hexdigest()
+
+
 def snooze_id(duty: DutyLine) -> str:
     """Name what puts a duty off: there is one for each, whoever asks."""
-    return sha256(f"{duty.line}\n{duty.case}\n{duty.duty}\n{duty.reference}".encode()).hexdigest()
+    return duty_id(duty.line, duty.case, duty.duty, duty.reference)
 
 
 def snooze(book: Casebook, store: DeskStore, officer: str, wanted: PutOff) -> Snooze:

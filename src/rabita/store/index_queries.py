@@ -38,7 +38,6 @@ _DUTY: Final = """
 _LINE: Final = "line = (SELECT id FROM lines WHERE name = ?)"
 _PLACE: Final = f"{_LINE} AND party = ? AND epoch = ? AND lane = ?"
 _MARKS: Final = {"unsettled": "unsettled", "stale": "stale", "uncomputed": "NOT computed"}
-_NEWEST: Final = "SELECT seq FROM spread_rows WHERE seq < ? ORDER BY seq DESC LIMIT ?"
 _WITHIN: Final = "until >= ? AND start <= ? AND east >= ? AND west <= ? AND north >= ? AND south <= ?"
 
 
@@ -185,6 +184,11 @@ class Queries:
         found = self._duties(f"{_LINE} AND is_open AND rings ORDER BY since_seq LIMIT ?", (line, count))
         return tuple([row for _, row in found])
 
+    def owed_in(self, line: str, lane: Lane, count: int) -> tuple[DutyRow, ...]:
+        """See the port."""
+        tail = f"{_LINE} AND is_open AND by_us AND lane = ? ORDER BY since_seq LIMIT ?"
+        return tuple([row for _, row in self._duties(tail, (line, RANK[lane], count))])
+
     def duties(self, line: str, case: bytes) -> tuple[DutyRow, ...]:
         """See the port."""
         return tuple([row for _, row in self._duties("case_id = ? AND name = ? ORDER BY duties.id", (case, line))])
@@ -194,22 +198,22 @@ class Queries:
     def spread(self, procedures: Sequence[str], within: Spread, before: int, count: int) -> tuple[int, ...]:
         """See the port.
 
-        Where much is within, the newest are found by looking at the newest alone; where little is, by the tree of
-        areas and times. Either is bounded by what is shown, not by what is held.
+        Where much is within, the newest are found by looking at the newest alone, of one procedure at its own; where
+        little is, by the tree of areas and times. Either is bounded by what is shown, not by what is held.
         """
-        some = f"AND procedure IN ({_marks(procedures)})" if procedures else ""
+        some = f"procedure IN ({_marks(procedures)})" if procedures else "TRUE"
+        alone, own = ("procedure = ? AND", procedures) if len(procedures) == 1 else ("", ())
         west, east, south, north, start, until = spread_columns(within)
         wanted = (start, until, west, east, south, north, *procedures)
-        looked = self._fetch(_NEWEST, (before or _FIRST, LOOKED_AT))
-        last = looked[-1][0] if len(looked) == LOOKED_AT else 0
-        found = self._fetch(
-            f"SELECT seq FROM spread_rows WHERE seq < ? AND seq >= ? AND {_WITHIN} {some} ORDER BY seq DESC LIMIT ?",
-            (before or _FIRST, last, *wanted, count),
+        looked = self._fetch(
+            f"SELECT seq, {_WITHIN} AND {some} FROM spread_rows WHERE {alone} seq < ? ORDER BY seq DESC LIMIT ?",
+            (*wanted, *own, before or _FIRST, LOOKED_AT),
         )
-        if last and len(found) < count:
-            older = f"SELECT seq FROM spreads WHERE {_WITHIN} {some} AND seq < ? ORDER BY seq DESC LIMIT ?"
-            found += self._fetch(older, (*wanted, last, count - len(found)))
-        return tuple([seq for (seq,) in found])
+        found = [seq for seq, is_within in looked if is_within][:count]
+        if len(looked) == LOOKED_AT and len(found) < count:
+            older = f"SELECT seq FROM spreads WHERE {_WITHIN} AND {some} AND seq < ? ORDER BY seq DESC LIMIT ?"
+            found += [seq for (seq,) in self._fetch(older, (*wanted, looked[-1][0], count - len(found)))]
+        return tuple(found)
 
     # the trees of logs
 

@@ -7,7 +7,7 @@ to decide; facets begin with a character of a private use area, which no folded 
 
 from typing import Final
 
-SCHEMA: Final = "3"
+SCHEMA: Final = "4"
 DUE_NEVER: Final = 2**62
 """As a duty's place in the order of deadlines: it has none."""
 
@@ -73,5 +73,6 @@ CREATE TABLE spread_rows (
     seq INTEGER PRIMARY KEY, west INTEGER NOT NULL, east INTEGER NOT NULL, south INTEGER NOT NULL,
     north INTEGER NOT NULL, start INTEGER NOT NULL, until INTEGER NOT NULL, procedure TEXT NOT NULL
 );
+CREATE INDEX spread_procedure ON spread_rows (procedure, seq);
 CREATE VIRTUAL TABLE spreads USING rtree_i32(seq, west, east, south, north, start, until, +procedure TEXT);
 """

@@ -93,9 +93,9 @@ class Duty:
 
     ``who`` owes it (``BOTH``: either side's act discharges it). ``within`` names one of the charter's ``deadlines_s``,
     is ``LANE``, or is empty for a duty without a date (it shows days open, never overdue). ``at`` names a coded field
-    of the starting act that holds the due time itself, or is ``REPLY_BY``. ``when`` limits it to starting acts whose
-    fields have these values. ``each``: every starting act starts one of its own, discharged by acts that name it in
-    their basis. ``rings``: the desk rings until it is discharged.
+    of the starting act that holds the due time itself (``window.end_ms``: one within another), or is ``REPLY_BY``.
+    ``when`` limits it to starting acts whose fields have these values. ``each``: every starting act starts one of its
+    own, discharged by acts that name it in their basis. ``rings``: the desk rings until it is discharged.
     """
 
     name: str

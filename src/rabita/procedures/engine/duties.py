@@ -6,6 +6,7 @@ the receipts and the time, and are never a state.
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from rabita.line.charter import Charter
@@ -148,7 +149,7 @@ def _obligation(charter: Charter, case: Case, duty: Duty, each: Folded) -> Oblig
     act = each.held.act
     handling_s = charter.terms(act.precedence).handling_time_s
     allowed_s = handling_s if duty.within == LANE else charter.deadlines_s.get(duty.within, -1)
-    due_ms = act.reply_by_ms if duty.at == REPLY_BY else int(getattr(each.fields, duty.at) if duty.at else 0)
+    due_ms = act.reply_by_ms if duty.at == REPLY_BY else int(attrgetter(duty.at)(each.fields) if duty.at else 0)
     allowed_ms = allowed_s * _SECOND_MS if allowed_s >= 0 else -1
     return Obligation(duty.name, case.id, _debtors(duty, case, each), each.held.digest, allowed_ms, due_ms, duty.rings)
 
