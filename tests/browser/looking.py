@@ -84,10 +84,10 @@ ENGLISH: Final = """() => {
   return named
     .filter((each) => each.checkVisibility() && !each.closest(`main ${apart.replaceAll(', ', ', main ')}`))
     .map(said)
-    .filter((text) => /[a-z]{3}/i.test(text) && !/\\p{Script=Arabic}/u.test(text))
+    .filter((text) => /[a-z]{3}/.test(text) && !/\\p{Script=Arabic}/u.test(text))
     .slice(0, 6);
 }"""
-"""What names a part of a page and holds no Arabic letter, in another language than English."""
+"""What names a part of a page in small Latin letters alone, in another language than English."""
 HEADINGS: Final = """() => {
   const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.localName[1]));
   return levels.every((level, at) => at === 0 ? level === 1 : level - levels[at - 1] <= 1);

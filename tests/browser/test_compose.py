@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from rabita.client import calls
 from rabita.desk.dates import day_text, time_text
@@ -234,6 +234,21 @@ def test_what_one_has_not_finished_is_gone_on_with(admin: Browser, opened: Open)
     page = officer.go("/desk/drafts")
     page.locator("#own").get_by_role("link", name="Message: X-PAK sends a message.").press("Enter")
     expect(page.get_by_label("Words")).to_have_value("Unfinished.")
+
+
+def test_a_state_chosen_before_the_page_knows_its_words_is_listed_once_it_does(staff: Staff) -> None:
+    page = staff[0].page
+    begun(staff[0])
+    waits: list[Route] = []
+    page.route("**/desk/compose?line=*", lambda route: waits.append(route))
+    staff[0].go("/desk/drafts")
+    expect(page.locator("#line option")).to_have_count(1)
+    page.locator("#state").select_option("drafting")
+    expect(page.locator("#list table")).to_have_count(0)
+    for each in waits:
+        each.continue_()
+    expect(page.locator("#list tbody tr").first).to_contain_text("being written")
+    page.unroute_all()
 
 
 def test_one_text_in_three_languages_stands_side_by_side(staff: Staff) -> None:

@@ -74,6 +74,8 @@ def test_a_form_says_what_an_act_comes_to(side: Side, drafter: Browser) -> None:
     notice = told(drafter.get("/desk/compose/notice"))
     assert [name for name, act in notice["acts"].items() if act["guards"]] == ["announce", "change"]
     assert notice["acts"]["consent"]["approvals"] == "consent"
+    end = next(each for each in notice["acts"]["announce"]["owed"] if each["at"])
+    assert (end["at"], notice["labels"]["end_ms"]) == ("fields.window.end_ms", "End")
     assert notice["limits"]["exercise"]["lead_min_s"] == charter.deadlines_s["notice-exercise-lead-min"]
 
 

@@ -220,8 +220,9 @@ def test_the_roster_compares_ranks(talk: Talk, side: Side) -> None:
     more = {"rank": "of-5", "post": "lo-zahedan", "at": "zahedan", "tour": tour, "disclosure": told}
     talk.say(0, "accreditation", "nominate", fields=talk.least("accreditation", "nominate", **more))
     said = words_of(officer(side, calendar="solar-hijri").get("/desk/roster").text)
-    for text in ("lo-zahedan", "OF-5", "colonel", "کرنل", "سرهنگ", "Not signed by both sides"):
+    for text in ("lo-zahedan", "Zahedan", "OF-5", "colonel", "کرنل", "سرهنگ", "Not signed by both sides"):
         assert text in said
+    assert "زاهدان" in words_of(officer(side, language="fa").get("/desk/roster").text)
 
 
 @sockets

@@ -7,10 +7,10 @@ import pytest
 from rabita.line.errors import UserFault
 from rabita.line.ids import Lane
 from rabita.procedures.catalogue import CATALOGUE
-from rabita.services.alarm import ACKNOWLEDGE, alarms, answer_of
+from rabita.services.alarm import ACKNOWLEDGE, alarming, alarms, answer_of
 from rabita.services.case_reads import SCANNED_MAX
 from rabita.services.duties_read import owed
-from rabita.services.snoozing import PutOff, end_snooze, snooze, snoozed
+from rabita.services.snoozing import PutOff, end_snooze, snooze, snooze_id, snoozed
 from rabita.store.desk_sqlite import SqliteDesk
 from tests.procedures.sampling import least
 from tests.procedures.world import IRN, PAK
@@ -39,6 +39,16 @@ def test_an_old_flash_rings_however_much_that_is_newer_waits() -> None:
         desk.world.say(IRN, "message", "send", portions=portions)
     desk.meet()
     assert [(each.lane, each.duty) for each in alarms(desk.book)] == [(Lane.FLASH, "handle")]
+
+
+def test_what_rings_is_named_without_a_look_at_what_it_says_oldest_first() -> None:
+    desk = Desk()
+    for at in range(3):
+        desk.say(IRN, "message", "send", portions=desk.world.words(f"Stop {at}."), lane=Lane.FLASH)
+    found = alarming(desk.book)
+    assert [each.since.seq for each in found] == sorted([each.since.seq for each in found])
+    assert [each.id for each in found] == [snooze_id(each) for each in alarms(desk.book, LINE)]
+    assert len({each.id for each in found}) == len(found) == 3
 
 
 def test_a_stop_request_rings_until_it_is_answered() -> None:

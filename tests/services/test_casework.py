@@ -7,8 +7,10 @@ import pytest
 from rabita.line.entry import decode_act, decode_approvals, portion_content
 from rabita.line.errors import UserFault
 from rabita.line.ids import Lane, LogId
+from rabita.procedures.catalogue import CATALOGUE
 from rabita.services.casework import Wanted, Words, approve, findings, prepare
 from rabita.services.terms import BOUNDARY
+from tests.procedures.sampling import least
 from tests.procedures.world import IRN, PAK
 from tests.services.desk import DAY_MS, Desk, signer
 from tests.services.transcribed import KEYS, LINE, START_MS
@@ -131,6 +133,25 @@ def test_the_territory_guard_judges_before_sealing_on_the_edition_the_charter_na
     assert refusal(desk, notice(62.8, 62.9))[0] == "territory-assurance-needed"
     flags = prepare(desk.book, notice(62.8, 62.9, assured=True)).flags
     assert [(each.code, each.refuses) for each in flags] == [("territory-band", False)]
+
+
+def test_an_announcement_is_compared_with_the_other_side_s_of_the_same_place_and_time() -> None:
+    desk = Desk()
+    theirs = desk.say(IRN, "notice", "announce", fields=notice(63.2, 63.4).fields)
+    assert flagged(desk, notice(63.3, 63.5)) == ["notice-overlap"]
+    assert flagged(desk, notice(63.5, 63.7)) == []
+    later = {"start_ms": START_MS + 30 * DAY_MS, "end_ms": START_MS + 31 * DAY_MS}
+    assert flagged(desk, notice(63.3, 63.5, window=later)) == []
+    ours = desk.say(PAK, "notice", "announce", fields=notice(63.5, 63.7).fields)
+    fields = {"reason": "error", "fields": notice(63.3, 63.5).fields}
+    corrects = Wanted(LINE, "notice", "correct", basis=(ours.digest,), fields=fields)
+    assert flagged(desk, corrects) == ["notice-overlap"]
+    desk.say(IRN, "notice", "cancel", [theirs], least(CATALOGUE.procedures["notice"].rules["cancel"]))
+    assert flagged(desk, notice(63.3, 63.5)) == []
+
+
+def flagged(desk: Desk, wanted: Wanted) -> list[str]:
+    return [each.code for each in prepare(desk.book, wanted).flags]
 
 
 def test_a_clock_rule_is_judged_by_the_node_s_own_clock() -> None:

@@ -17,12 +17,12 @@ async function drafts(who) {
   find("line").addEventListener("change", procedures);
   find("procedure").addEventListener("change", acts);
   find("act").addEventListener("change", answering);
-  find("state").addEventListener("change", () => list(lines));
   find("form").addEventListener("submit", (event) => {
     event.preventDefault();
     tried(find("go"), started);
   });
   await procedures();
+  find("state").addEventListener("change", () => list(lines)); // the list needs the names; what was chosen before counts
   await Promise.all([list(lines), unfinished(who, lines)]);
 }
 
