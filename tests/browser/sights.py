@@ -79,7 +79,9 @@ def shown(stage: Stage, page: Page) -> Iterator[Sight]:
     found, line = stage.found, stage.side.line
     own = page.evaluate(BEGIN, [line, "incident", "report"])
     notice = page.evaluate(BEGIN, [line, "notice", "announce"])
+    graded = page.evaluate(BEGIN, [line, "concern", "raise"])
     yield Sight("draft-notice", f"/desk/draft#{notice}", loaded)
+    yield Sight("draft-grade", f"/desk/draft#{graded}", loaded)
     yield Sight("draft-errors", f"/desk/draft#{own}", _submitted)
     yield Sight("draft-asked", f"/desk/draft?line={line}&procedure=message&act=reply&basis={found['entry']}", loaded)
     yield Sight("review-one", f"/desk/review#{found['reviewed']}", loaded)

@@ -240,7 +240,11 @@ def test_a_state_chosen_before_the_page_knows_its_words_is_listed_once_it_does(s
     page = staff[0].page
     begun(staff[0])
     waits: list[Route] = []
-    page.route("**/desk/compose?line=*", lambda route: waits.append(route))
+
+    def wait(route: Route) -> None:
+        waits.append(route)
+
+    page.route("**/desk/compose?line=*", wait)
     staff[0].go("/desk/drafts")
     expect(page.locator("#line option")).to_have_count(1)
     page.locator("#state").select_option("drafting")
