@@ -23,6 +23,7 @@ READERS: Final = (ENGLISH,)
 WORDS_PER_ENTRY_MAX: Final = 2_000
 WORD_CHARS_MAX: Final = 48
 POSTS_MAX: Final = 16
+PLAY_CHARS_MAX: Final = 64
 _MARK: Final = "\ue000"
 _GAP: Final = "\ue001"
 """Characters of a private use area, which folding drops from every text."""
@@ -56,9 +57,9 @@ def facets(
 
 
 def play_of(act: Act) -> str:
-    """Give the play of an exercise that an act belongs to, empty for none."""
+    """Give the play of an exercise that an act belongs to, empty for none; what is no code, by its beginning."""
     played = act.fields.get("exercise")
-    return str(played.get("scenario", "")) if isinstance(played, Mapping) else ""
+    return str(played.get("scenario", ""))[:PLAY_CHARS_MAX] if isinstance(played, Mapping) else ""
 
 
 def cut(text: str) -> list[str]:
