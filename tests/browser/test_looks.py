@@ -111,3 +111,13 @@ def test_the_menu_opens_and_closes_where_there_is_little_room(
     expect(button).to_have_attribute("aria-expanded", "true")
     expect(first).to_be_visible()
     expect(first).to_have_attribute("href", "/desk")
+
+
+def test_the_menu_shows_the_page_that_is_open_however_long_it_is(
+    chromium: Chromium, stage: Stage, windows: list[Window]
+) -> None:
+    officer = come_in(stage, chromium, *EVERYTHING, size=DESK)
+    windows.append(officer.window)
+    reads(stage, officer, language="ur")
+    for path in ("/desk/settings", "/desk"):
+        expect(officer.go(path).locator("#menu [aria-current=page]")).to_be_in_viewport(ratio=1)

@@ -14,6 +14,13 @@ function menu() {
   });
 }
 
+// A menu that is longer than the window shows the page that is open, as near its middle as can be.
+function here() {
+  const side = document.querySelector(".side");
+  const at = side?.querySelector("[aria-current]");
+  if (at) side.scrollTop = at.offsetTop - side.clientHeight / 2;
+}
+
 function languages() {
   for (const each of document.querySelectorAll("[data-language]")) {
     each.addEventListener("click", () =>
@@ -29,4 +36,5 @@ live(); // first: it keeps the parts as the node gave them
 timers();
 keys();
 menu();
+here();
 languages();
