@@ -32,7 +32,7 @@ PLACE: Final = Place(
     "Measures and events by day, both sides apart and together.",
     ("read",),
 )
-ACTS_MAX: Final = 200
+ACTS_MAX: Final = 150
 EARLIER_MAX: Final = 40
 LEFT_OUT: Final = ("line", "line test")
 """Procedures of the line itself, which say nothing of what happened."""
