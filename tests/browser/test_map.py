@@ -20,10 +20,15 @@ pytestmark = pytest.mark.sockets
 SMALL: Final = (320, 640)
 ACROSS: Final = "62.0, 27.98\n63.4, 27.98\n63.4, 28.08\n62.0, 28.08"
 OWN: Final = "63.2, 27.98\n63.4, 27.98\n63.4, 28.08\n63.2, 28.08"
-INKED: Final = """() => [...document.querySelectorAll('#map canvas')].some((canvas) => {
-  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-  return new Set(new Uint32Array(data.buffer)).size > 20;
-})"""
+INKED: Final = """async () => {
+  const inked = () => [...document.querySelectorAll('#map canvas')].some((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size > 20;
+  });
+  for (let frames = 0; frames < 600 && !inked(); frames += 1) await new Promise(requestAnimationFrame);
+  return inked();
+}"""
+"""Says whether the map is drawn, once it has had some frames to be: it is ready before its first one."""
 GRID: Final = located("""async (places) => {
   const { gridText } = await import('/static/mapplane.js');
   return places.map(([lon, lat, digits]) => gridText([lon / 1e6, lat / 1e6], digits));
