@@ -9,7 +9,7 @@ from rabita.line.ids import Lane
 from rabita.procedures.catalogue import CATALOGUE
 from rabita.services.alarm import ACKNOWLEDGE, alarming, alarms, answer_of
 from rabita.services.case_reads import SCANNED_MAX
-from rabita.services.duties_read import owed
+from rabita.services.duties_read import RINGING_MAX, owed
 from rabita.services.snoozing import PutOff, end_snooze, snooze, snooze_id, snoozed
 from rabita.store.desk_sqlite import SqliteDesk
 from tests.procedures.sampling import least
@@ -38,6 +38,21 @@ def test_an_old_flash_rings_however_much_that_is_newer_waits() -> None:
     for _ in range(SCANNED_MAX + 1):
         desk.world.say(IRN, "message", "send", portions=portions)
     desk.meet()
+    assert [(each.lane, each.duty) for each in alarms(desk.book)] == [(Lane.FLASH, "handle")]
+
+
+def test_a_flash_rings_however_many_others_were_acknowledged_and_wait_for_a_reply() -> None:
+    desk = Desk()
+    reply_by_ms = desk.clock.at_ms + 3_600_000
+    for _ in range(RINGING_MAX):
+        said = desk.world.say(
+            IRN, "message", "send", portions=desk.world.words("Reply."), lane=Lane.FLASH, reply_by_ms=reply_by_ms
+        )
+        desk.world.deliver(PAK)
+        desk.world.say(PAK, "message", "acknowledge", [said], lane=Lane.FLASH)
+    desk.meet()
+    assert alarms(desk.book) == ()
+    desk.say(IRN, "message", "send", portions=desk.world.words("Stop."), lane=Lane.FLASH)
     assert [(each.lane, each.duty) for each in alarms(desk.book)] == [(Lane.FLASH, "handle")]
 
 

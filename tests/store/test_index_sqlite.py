@@ -190,7 +190,8 @@ ASKED: Final[dict[str, Callable[[Queries], object]]] = {
     "unanswered": lambda index: [index.unanswered(LINE, *each, 0, 9) for each in NARROWED],
     "owed": lambda index: [index.owed(LINE, by_us=each, after=(0, 0), count=9) for each in (True, False)],
     "owing": lambda index: [index.owing(LINE, by_us=each, most=9) for each in (True, False)],
-    "ringing": lambda index: index.ringing(LINE, 9),
+    "ringing": lambda index: [index.ringing(LINE, 9, ours=each) for each in (True, False)],
+    "owed in a lane": lambda index: index.owed_in(LINE, Lane.FLASH, [("message", "handle")], 9),
     "duties": lambda index: index.duties(LINE, CASE),
     "subtrees": lambda index: index.subtrees(LINE, LOG, 8, 0, 9),
 }

@@ -79,7 +79,8 @@ def handovers(*, line: LineOption = "", home: HomeOption = None, as_json: JsonOp
         return
     table = new_table("number", "at", "from", "to", "owed by us", "owed to us", "rings", "remarks")
     for record in [each.handover for each in found]:
-        open_now = [str(len(each)) for each in (record.owed_by_us, record.owed_to_us, record.ringing)]
+        owed = [max(len(record.owed_by_us), record.owing_by_us), max(len(record.owed_to_us), record.owing_to_us)]
+        open_now = [str(each) for each in (*owed, len(record.ringing))]
         table.add_row(
             str(record.number), clock(record.at_ms), record.from_post, record.to_post, *open_now, record.remarks
         )
@@ -150,3 +151,9 @@ def _say(found: "Handover") -> None:
     for mark in found.unhandled:
         table.add_row("not handled", mark.reference, mark.reason, clock(mark.at_ms))
     show_table(table)
+    for title, listed, owing in (
+        ("we owe", found.owed_by_us, found.owing_by_us),
+        ("is owed to us", found.owed_to_us, found.owing_to_us),
+    ):
+        if owing > len(listed):
+            typer.echo(f"Of what {title}, the {len(listed)} due first are listed, of {owing}.")

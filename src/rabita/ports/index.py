@@ -209,12 +209,12 @@ class IndexQueries(Protocol):
         """Count open duties of a side, no further than *most*."""
         ...
 
-    def ringing(self, line: str, count: int) -> tuple[DutyRow, ...]:
-        """List open duties that ring, oldest first."""
+    def ringing(self, line: str, count: int, *, ours: bool = False) -> tuple[DutyRow, ...]:
+        """List open duties that ring, oldest first: all, or *ours* alone."""
         ...
 
-    def owed_in(self, line: str, lane: Lane, count: int) -> tuple[DutyRow, ...]:
-        """List open duties of ours since entries of a lane, oldest first."""
+    def owed_in(self, line: str, lane: Lane, duties: Sequence[tuple[str, str]], count: int) -> tuple[DutyRow, ...]:
+        """List open duties of ours since entries of a lane, those of these procedures and names, oldest first."""
         ...
 
     def duties(self, line: str, case: bytes) -> tuple[DutyRow, ...]:

@@ -36,16 +36,19 @@ def alarming(book: Casebook, line: str = "") -> tuple[Alarming, ...]:
     """List what rings on a line, the oldest first, without a look at what it says; raises as ``find_line``."""
     name = find_line(book.store, line)
     us = book.record(name).us
-    loud = [each for each in book.index.ringing(name, RINGING_MAX) if each.by_us]
-    flash = [each for each in book.index.owed_in(name, Lane.FLASH, RINGING_MAX) if _wants_acknowledging(book, each)]
+    loud = book.index.ringing(name, RINGING_MAX, ours=True)
+    flash = book.index.owed_in(name, Lane.FLASH, _acknowledged(book), RINGING_MAX)
     since = {row.seq: row for row in book.index.rows([each.since_seq for each in (*loud, *flash)])}
     theirs = [each for each in flash if each.since_seq in since and since[each.since_seq].log.party != us]
     found = [Alarming(each, since[each.since_seq]) for each in (*loud, *theirs) if each.since_seq in since]
     return tuple(sorted(found, key=lambda each: each.since.seq))
 
 
-def _wants_acknowledging(book: Casebook, duty: DutyRow) -> bool:
-    return not duty.rings and answer_of(book.procedure(duty.procedure), duty.duty) == ACKNOWLEDGE
+def _acknowledged(book: Casebook) -> list[tuple[str, str]]:
+    """Name the duties that an acknowledgement answers, but for those that ring anyway, by their procedures."""
+    every = [(procedure, duty) for procedure in book.catalogue.procedures.values() for duty in procedure.duties]
+    named = [(procedure, duty.name) for procedure, duty in every if not duty.rings]
+    return [(procedure.name, name) for procedure, name in named if answer_of(procedure, name) == ACKNOWLEDGE]
 
 
 def alarms(book: Casebook, line: str = "") -> tuple[DutyLine, ...]:

@@ -179,15 +179,18 @@ class Queries:
         some = f"SELECT 1 FROM duties WHERE {_LINE} AND is_open AND {side} LIMIT ?"
         return int(self._fetch(f"SELECT count(*) FROM ({some})", (line, most))[0][0])
 
-    def ringing(self, line: str, count: int) -> tuple[DutyRow, ...]:
+    def ringing(self, line: str, count: int, *, ours: bool = False) -> tuple[DutyRow, ...]:
         """See the port."""
-        found = self._duties(f"{_LINE} AND is_open AND rings ORDER BY since_seq LIMIT ?", (line, count))
+        alone = "AND by_us" if ours else ""
+        found = self._duties(f"{_LINE} AND is_open AND rings {alone} ORDER BY since_seq LIMIT ?", (line, count))
         return tuple([row for _, row in found])
 
-    def owed_in(self, line: str, lane: Lane, count: int) -> tuple[DutyRow, ...]:
+    def owed_in(self, line: str, lane: Lane, duties: Sequence[tuple[str, str]], count: int) -> tuple[DutyRow, ...]:
         """See the port."""
-        tail = f"{_LINE} AND is_open AND by_us AND lane = ? ORDER BY since_seq LIMIT ?"
-        return tuple([row for _, row in self._duties(tail, (line, RANK[lane], count))])
+        named = f"(procedure, duty) IN (VALUES {','.join(['(?, ?)'] * len(duties))})"
+        tail = f"{_LINE} AND is_open AND by_us AND lane = ? AND {named} ORDER BY since_seq LIMIT ?"
+        found = self._duties(tail, (line, RANK[lane], *[name for each in duties for name in each], count))
+        return tuple([row for _, row in found])
 
     def duties(self, line: str, case: bytes) -> tuple[DutyRow, ...]:
         """See the port."""
