@@ -120,7 +120,7 @@ def show(seen: Reading, _query: Query) -> Response[bytes]:
         ringing_max=RINGING_MAX,
         ours=late,
         theirs=theirs,
-        owing_by_us=_owing(seen, lines, "us"),
+        owing_by_us=_owing(seen, lines, "us", len(ringing)),
         owing_to_us=_owing(seen, lines, "them"),
         owing_max=OWING_MAX,
         put_off=[each for each in ours if each.put_off is not None],
@@ -185,10 +185,12 @@ def _owed(seen: Reading, lines: Sequence[str], by: Side, off: dict[str, Snooze])
     return list(_rows(seen, found, off))
 
 
-def _owing(seen: Reading, lines: Sequence[str], by: Side) -> int:
-    """Count what a side owes on all lines, 0 where all of it is listed."""
+def _owing(seen: Reading, lines: Sequence[str], by: Side, beside: int = 0) -> int:
+    """Count what a side owes on all lines but for what is listed *beside*; 0 where all of it is listed."""
     counted = [owing(seen.at.book, line, by) for line in lines]
-    return min(sum(counted), OWING_MAX) if any(each > OWED_SHOWN for each in counted) else 0
+    if all(each <= OWED_SHOWN for each in counted):
+        return 0
+    return OWING_MAX if sum(counted) >= OWING_MAX else sum(counted) - beside
 
 
 def _rows(seen: Reading, duties: Sequence[DutyLine], off: dict[str, Snooze]) -> Iterator[Row]:
